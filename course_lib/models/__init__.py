@@ -1,0 +1,1 @@
+"""The models of the course: plain nn.Module, each with its own loss."""

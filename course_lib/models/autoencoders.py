@@ -1,0 +1,151 @@
+"""Autoencoders: an encoder, a decoder, and a loss that compares the output with the input."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Loss = tuple[Tensor, dict[str, Tensor]]
+
+
+def squared_error(x_hat: Tensor, x: Tensor) -> Tensor:
+    """‖x − x̂‖²: summed over the pixels of an image, averaged over the images.
+
+    x_hat, x: (N, …) of equal shape
+    returns: a scalar; divide by the number of pixels to get the mean squared error (MSE)
+    Taught in: 02_autoencoder
+    """
+    return F.mse_loss(x_hat, x, reduction="sum") / len(x)
+
+
+def cross_entropy(x_hat: Tensor, x: Tensor) -> Tensor:
+    """Binary cross-entropy of pixels in [0, 1]: summed over the pixels, averaged over the images.
+
+    x_hat, x: (N, …) of equal shape, in [0, 1]
+    returns: a scalar in nats
+    Taught in: 02_autoencoder
+    """
+    return F.binary_cross_entropy(x_hat, x, reduction="sum") / len(x)
+
+
+class Autoencoder(nn.Module):
+    """The reference autoencoder: 784 → 128 → ReLU → 32 and back, pixels out through a sigmoid.
+
+    image: shape (C, H, W) of one image
+    hidden: width of the hidden layer
+    code: how many numbers the code has
+    error: what training minimises between x̂ and x
+    Taught in: 02_autoencoder
+    """
+
+    def __init__(self, *, image=(1, 28, 28), hidden=128, code=32, error=squared_error):
+        super().__init__()
+        pixels = math.prod(image)
+        self.error = error
+        self.encoder = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(pixels, hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, code),
+        )
+        self.decoder = nn.Sequential(
+            nn.Linear(code, hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, pixels),
+            nn.Sigmoid(),
+            nn.Unflatten(1, image),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: (N, C, H, W) in [0, 1]; returns x̂ of the same shape."""
+        return self.decoder(self.encoder(x))
+
+    def loss(self, x: Tensor) -> Loss:
+        """x: (N, C, H, W) in [0, 1]; returns the loss and its parts. There are no labels: the target is x."""
+        error = self.error(self(x), x)
+        return error, {"reconstruction": error}
+
+
+class LinearAutoencoder(Autoencoder):
+    """One linear layer each way and no activation: at its best it spans the same subspace as PCA.
+
+    Source: Baldi and Hornik (1989). Taught in: 02_autoencoder
+    """
+
+    def __init__(self, *, image=(1, 28, 28), code=32):
+        super().__init__(image=image, code=code)
+        pixels = math.prod(image)
+        self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(pixels, code))
+        self.decoder = nn.Sequential(nn.Linear(code, pixels), nn.Unflatten(1, image))
+
+
+class SparseAutoencoder(Autoencoder):
+    """A wide code of which each image uses only a few numbers.
+
+    penalty: "l1" charges every active number of the code. A plain L1 could be cheated by making the code small and
+        the decoder's weights large, so each number is multiplied by the length of its decoder column.
+        "kl" asks every number of the code, squeezed into (0, 1), to be active in a share `target` of the images.
+    weight: how much sparsity counts beside the reconstruction
+    raises: ValueError for another penalty
+    Source: Ng, CS294A notes (2011) for "kl". Taught in: 02_autoencoder
+    """
+
+    def __init__(self, *, code=128, penalty="l1", weight=0.1, target=0.05, **options):
+        super().__init__(code=code, **options)
+        if penalty not in ("l1", "kl"):
+            raise ValueError(f'SparseAutoencoder(penalty={penalty!r}): give "l1" or "kl"')
+        self.penalty, self.weight, self.target = penalty, weight, target
+        self.encoder.append(nn.ReLU() if penalty == "l1" else nn.Sigmoid())
+
+    def loss(self, x: Tensor) -> Loss:
+        """As in Autoencoder, with the sparsity penalty as a second part."""
+        code = self.encoder(x)
+        error = self.error(self.decoder(code), x)
+        sparsity = self._l1(code) if self.penalty == "l1" else self._kl(code)
+        return error + self.weight * sparsity, {"reconstruction": error, "sparsity": sparsity}
+
+    def _l1(self, code: Tensor) -> Tensor:
+        columns = self.decoder[0].weight.norm(dim=0)  # (code,)
+        return (code * columns).sum(dim=1).mean()
+
+    def _kl(self, code: Tensor) -> Tensor:
+        share = code.mean(dim=0).clamp(1e-6, 1 - 1e-6)  # (code,) in (0, 1)
+        p = torch.full_like(share, self.target)
+        return (p * (p / share).log() + (1 - p) * ((1 - p) / (1 - share)).log()).sum()
+
+
+class ConvAutoencoder(Autoencoder):
+    """Convolutions instead of the dense layers: the same small filter is used all over the image.
+
+    channels: feature maps after the first and the second stride-2 convolution; H and W must divide by 4
+    Taught in: 02_autoencoder
+    """
+
+    def __init__(self, *, image=(1, 28, 28), channels=(16, 32), code=32, error=squared_error):
+        super().__init__(image=image, code=code, error=error)
+        depth, height, width = image
+        first, second = channels
+        grid = (second, height // 4, width // 4)
+        half = {
+            "kernel_size": 4,
+            "stride": 2,
+            "padding": 1,
+        }  # each layer halves (or doubles) height and width
+        self.encoder = nn.Sequential(
+            nn.Conv2d(depth, first, **half),
+            nn.ReLU(),
+            nn.Conv2d(first, second, **half),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(math.prod(grid), code),
+        )
+        self.decoder = nn.Sequential(
+            nn.Linear(code, math.prod(grid)),
+            nn.ReLU(),
+            nn.Unflatten(1, grid),
+            nn.ConvTranspose2d(second, first, **half),
+            nn.ReLU(),
+            nn.ConvTranspose2d(first, depth, **half),
+            nn.Sigmoid(),
+        )

@@ -1,0 +1,131 @@
+"""Training loops. A loop is a generator: it trains and yields what it measured; the notebook does the rest."""
+
+import math
+import os
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+from course_lib.data import batches
+from course_lib.language import message
+
+
+class Step(NamedTuple):
+    """What `fit` yields after each epoch.
+
+    epoch: 1, 2, …
+    loss: mean over the epoch's images
+    parts: the same for every part that the model's loss names
+    seconds: since training began
+    """
+
+    epoch: int
+    loss: float
+    parts: dict[str, float]
+    seconds: float
+
+
+def fit(
+    model: nn.Module,
+    *tensors: Tensor,
+    epochs: int | None = None,
+    steps: int | None = None,
+    seconds: float | None = None,
+    batch_size: int = 64,
+    lr: float = 1e-3,
+    decay: bool = True,
+    seed: int = 0,
+) -> Iterator[Step]:
+    """Train `model` with Adam on `model.loss(*batch)`, yielding a Step after every epoch.
+
+    model: any module with `loss(*batch) -> (scalar, parts)`; on the device of the tensors
+    tensors: one or more with N rows; a batch takes the same rows of each
+    epochs, steps, seconds: when to stop; exactly one. Only epochs and steps can be repeated exactly.
+    batch_size: rows in a step (over all processes together)
+    lr: Adam's step size; with `decay` it falls in a straight line to zero at the end of the run
+    seed: fixes the order of the batches and torch's own random numbers
+    raises: ValueError for bad arguments; ArithmeticError where the loss is no longer finite
+    Under torchrun every process trains on its share of each batch and the gradients are averaged.
+    Between two yields the model is in eval mode. Taught in: 02_autoencoder
+    """
+    given = {"epochs": epochs, "steps": steps, "seconds": seconds}
+    limits = {name: limit for name, limit in given.items() if limit is not None}
+    if len(limits) != 1 or min(limits.values()) <= 0:
+        raise ValueError(message("error_stop", given=limits))
+    return _fit(model, tensors, limits, batch_size, lr, decay, seed)
+
+
+def _fit(model, tensors, limits, batch_size, lr, decay, seed):
+    rank, ranks = _processes()
+    torch.manual_seed(seed + rank)
+    order = torch.Generator().manual_seed(seed)
+    share_weights(model)
+    fused = tensors[0].device.type in ("cpu", "cuda")  # one kernel for all parameters
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=fused)
+    start, step, epoch, done = time.perf_counter(), 0, 0, 0.0
+    per_epoch = math.ceil(len(tensors[0]) / batch_size)
+    while done < 1:
+        epoch += 1
+        sums, rows = {}, 0
+        model.train()
+        for index in batches(*tensors, size=batch_size, generator=order):
+            optimizer.param_groups[0]["lr"] = lr * (1 - done) if decay else lr
+            mine = index[rank::ranks]
+            share = len(mine) / len(index)
+            if not share:  # a last batch smaller than the number of processes: join in with weight zero
+                mine = index[:1]
+            loss, parts = model.loss(*(t[mine] for t in tensors))
+            optimizer.zero_grad()
+            (loss * share).backward()
+            average_gradients(model)
+            optimizer.step()
+
+            # Sums stay on the device: reading a number in every step would make a GPU wait.
+            for name, value in {"loss": loss, **parts}.items():
+                sums[name] = sums.get(name, 0.0) + value.detach() * len(mine)
+            rows += len(mine)
+            step += 1
+            done = _done(limits, step, per_epoch, start)
+            if done >= 1:
+                break
+        model.eval()
+        means = {name: float(total) / rows for name, total in sums.items()}
+        if not math.isfinite(means["loss"]):
+            text = message("error_diverged", epoch=epoch, loss=means["loss"], lr=lr, smaller=lr / 10)
+            raise ArithmeticError(text)
+        yield Step(epoch, means.pop("loss"), means, time.perf_counter() - start)
+
+
+def _done(limits, step, per_epoch, start) -> float:
+    """The share of the run that is over, from 0 to 1."""
+    if "seconds" in limits:
+        return (time.perf_counter() - start) / limits["seconds"]
+    return step / limits.get("steps", limits.get("epochs", 0) * per_epoch)
+
+
+def _processes() -> tuple[int, int]:
+    """This process's number and how many there are; joins the others when torchrun started us."""
+    if not dist.is_available():
+        return 0, 1
+    if "TORCHELASTIC_RUN_ID" in os.environ and not dist.is_initialized():
+        dist.init_process_group()
+    return (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+
+
+def share_weights(model: nn.Module) -> None:
+    """Give every process the weights of process 0; nothing to do in a single process."""
+    if dist.is_available() and dist.is_initialized():
+        for tensor in model.state_dict().values():
+            dist.broadcast(tensor, src=0)
+
+
+def average_gradients(model: nn.Module) -> None:
+    """Add up the gradients of all processes, each already weighted by its share of the batch."""
+    if dist.is_available() and dist.is_initialized():
+        for parameter in model.parameters():
+            if parameter.grad is not None:
+                dist.all_reduce(parameter.grad)

@@ -1,0 +1,246 @@
+"""What a student sees in JupyterLab: the switch on a small notebook, then every lesson from end to end."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+LESSONS = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
+SWITCH = ".course-language select"
+NOTEBOOK = "jupyterapp.shell.currentWidget.content"
+RUN_ALL_SECONDS = 240
+# The smallest PNG there is: one transparent pixel.
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+EXPLORER = '''
+import anywidget
+
+class Explorer(anywidget.AnyWidget):
+    _esm = """
+    export default { render({ el }) {
+      el.innerHTML = `<span class="lang-hi">स्लाइडर</span><span class="lang-en">slider</span>
+        <input type="range" max="9" value="3" data-lm-suppress-shortcuts><canvas width="90" height="9">`;
+      const [input, canvas] = [el.querySelector("input"), el.querySelector("canvas")];
+      const draw = () => canvas.getContext("2d").fillRect(0, 0, input.value * 10, 9);
+      input.addEventListener("input", draw);
+      draw();
+    } };"""
+
+Explorer()
+'''
+PICTURE = f"""
+from IPython.display import display
+
+picture = {{"image/png": "{PNG}"}}
+display(picture, metadata={{"image/png": {{"alt": "नया अंक · a new digit"}}}}, raw=True)
+"""
+
+
+def tagged(text, *tags):
+    return new_markdown_cell(text, metadata={"tags": list(tags)})
+
+
+@pytest.fixture(scope="module")
+def tiny(jupyterlab):
+    """A notebook of our own beside the lessons, too long for JupyterLab to draw all of it at once."""
+    picture = new_output(
+        "display_data", {"image/png": PNG}, metadata={"image/png": {"alt": "दो अंक · two digits", "width": 90}}
+    )
+    spans = '<p><span class="lang-hi">हानि घटी</span> <span class="lang-en">the loss fell</span></p>'
+    cells = [
+        new_markdown_cell("# शीर्षक · Heading"),
+        tagged("यह हिन्दी है।", "lang-hi"),
+        tagged("This is English.", "lang-en"),
+        tagged("पाँच मिनट।", "lang-hi", "speaker-notes"),
+        tagged("Five minutes.", "lang-en", "speaker-notes"),
+        new_code_cell(PICTURE, outputs=[picture, new_output("display_data", {"text/html": spans})]),
+        new_code_cell(EXPLORER),
+    ]
+    for number in range(12):
+        cells += [
+            new_markdown_cell(f"## खंड · Section {number}"),
+            tagged(f"अनुच्छेद {number}। " * 60, "lang-hi"),
+            tagged(f"Paragraph {number}. " * 60, "lang-en"),
+            new_code_cell(f"{number} + 1"),
+        ]
+    cells.append(new_markdown_cell("समाप्त · The end"))
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), jupyterlab.folder / "tiny.ipynb")
+    return "tiny.ipynb"
+
+
+def wait_until_drawn(page):
+    page.locator(SWITCH).wait_for()
+    page.wait_for_function("jupyterapp.shell.currentWidget.context.isReady")
+    page.wait_for_function(f"{NOTEBOOK}.widgets.every((cell) => !cell.isPlaceholder())")
+
+
+def open_notebook(page, jupyterlab, name, **settings):
+    jupyterlab.settings("notebook-extension/tracker", settings)
+    page.goto(jupyterlab.url(name))
+    wait_until_drawn(page)
+
+
+def run_all(page, jupyterlab):
+    """Run All Cells, wait for the end, and return the cells with their outputs."""
+    # JupyterLab shows "idle" before it has connected, and would lose a Run All given now.
+    for _ in range(300):
+        kernels = jupyterlab.api("kernels")
+        if any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels):
+            break
+        page.wait_for_timeout(200)
+    else:
+        pytest.fail("the kernel did not start")
+    page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")  # committed ones do not count
+    finished = page.evaluate(
+        """seconds => Promise.race([
+            jupyterapp.commands.execute("notebook:run-all-cells"),
+            new Promise((resolve) => setTimeout(() => resolve("too slow"), seconds * 1000))])""",
+        RUN_ALL_SECONDS,
+    )
+    assert finished != "too slow", f"not finished after {RUN_ALL_SECONDS} s"
+    return page.evaluate(f"{NOTEBOOK}.model.toJSON().cells")
+
+
+def move_slider(page):
+    """Right Arrow on the first explorer's slider must draw a new picture, and move nothing else."""
+    slider = page.locator(".jp-OutputArea-output:has(canvas) input[type=range]").first
+    # Not scroll_into_view_if_needed(): it waits for what JupyterLab only draws once it is in view.
+    slider.evaluate("slider => slider.scrollIntoView({block: 'center'})")
+    slider.focus()
+    pictures = """slider => [...slider.closest(".jp-OutputArea-output").querySelectorAll("canvas")]
+        .map((canvas) => canvas.toDataURL()).join()"""
+    before, cell = slider.evaluate(pictures), page.evaluate(f"{NOTEBOOK}.activeCellIndex")
+    slider.press("ArrowRight")
+    handle = slider.element_handle()
+    page.wait_for_function(f"([slider, before]) => ({pictures})(slider) !== before", arg=[handle, before])
+    assert slider.evaluate("slider => slider === document.activeElement"), "the slider lost the focus"
+    assert page.evaluate(f"{NOTEBOOK}.activeCellIndex") == cell, "the arrow key moved the notebook's selection"
+
+
+def shown(page, language):
+    """How many cells, spans and widgets' parts of one language are in the layout."""
+    return page.evaluate(
+        """language => [...document.querySelectorAll(".jp-Notebook .lang-" + language)]
+            .filter((node) => node.getClientRects().length).length""",
+        language,
+    )
+
+
+def test_cells_and_pictures_are_marked(page, jupyterlab, tiny):
+    open_notebook(page, jupyterlab, tiny)
+    marks = """[...document.querySelectorAll(".jp-Notebook-cell")].slice(0, 6).map((cell) => [cell.lang,
+        ["lang-hi", "lang-en", "speaker-notes"].filter((name) => cell.classList.contains(name)).join()])"""
+    assert page.evaluate(marks) == [
+        ["", ""],
+        ["hi", "lang-hi"],
+        ["en", "lang-en"],
+        ["hi", "lang-hi,speaker-notes"],
+        ["en", "lang-en,speaker-notes"],
+        ["", ""],
+    ]
+    assert page.locator(".jp-RenderedImage img").get_attribute("alt") == "दो अंक · two digits"
+
+    # An author tags a cell, and another cell comes above it.
+    page.evaluate(f"{NOTEBOOK}.widgets[0].model.setMetadata('tags', ['lang-en'])")
+    page.evaluate(f"{NOTEBOOK}.model.sharedModel.insertCell(0, {{cell_type: 'raw', source: ''}})")
+    assert page.evaluate(marks)[:3] == [["", ""], ["en", "lang-en"], ["hi", "lang-hi"]]
+
+
+def test_switch_hides_the_other_language(page, jupyterlab, tiny):
+    open_notebook(page, jupyterlab, tiny)
+    switch = page.locator(SWITCH)
+    assert switch.input_value() == "both"
+    assert shown(page, "hi") == shown(page, "en") == 15  # 14 cells and a span of an output
+    for language, other in [("hi", "en"), ("en", "hi")]:
+        switch.select_option(language)
+        assert shown(page, other) == 0
+        assert shown(page, language) == 15
+    page.reload()
+    wait_until_drawn(page)
+    assert switch.input_value() == "en", "the choice was forgotten"
+    assert shown(page, "hi") == 0
+
+    # By keyboard: the options stand in the order Hindi, English, both.
+    switch.focus()
+    page.keyboard.press("ArrowUp")
+    page.wait_for_function("document.documentElement.dataset.lang === 'hi'")
+
+
+def test_arrow_keys_pass_over_hidden_cells(page, jupyterlab, tiny):
+    open_notebook(page, jupyterlab, tiny)
+    page.locator(SWITCH).select_option("en")
+    page.evaluate(f"{NOTEBOOK}.activate()")
+    visited = []
+    for key in ["ArrowDown"] * 3 + ["ArrowUp"] * 3 + ["Shift+Enter"] * 2:
+        page.keyboard.press(key)
+        visited.append(page.evaluate(f"{NOTEBOOK}.activeCellIndex"))
+    assert visited == [2, 4, 5, 4, 2, 0, 2, 4]
+    # A choice that hides the selected cell selects the next one.
+    page.locator(SWITCH).select_option("hi")
+    assert page.evaluate(f"{NOTEBOOK}.activeCellIndex") == 5
+
+
+# "full" draws only the cells in view and measures them; it was the default before JupyterLab 4.6.
+@pytest.mark.parametrize("windowing", ["contentVisibility", "full"])
+def test_long_notebook_scrolls_without_gaps(page, jupyterlab, tiny, windowing):
+    open_notebook(page, jupyterlab, tiny, windowingMode=windowing)
+    in_view = """() => {
+        const view = document.querySelector(".jp-WindowedPanel-outer").getBoundingClientRect();
+        return [...document.querySelectorAll(".jp-Notebook-cell")]
+            .map((cell) => [cell.getBoundingClientRect(), cell.innerText.trim()])
+            .filter(([box]) => box.height && box.bottom > view.top && box.top < view.bottom)
+            .map(([box, text]) => [box.top - view.top, box.bottom - view.top, text]);
+    }"""
+    page.locator(SWITCH).select_option("hi")
+    page.mouse.move(700, 400)
+    for _ in range(40):
+        page.mouse.wheel(0, 300)
+        page.wait_for_timeout(100)
+        cells = page.evaluate(in_view)
+        gaps = [below[0] - above[1] for above, below in pairwise(cells)]
+        assert max(gaps, default=0) < 20
+        if cells[-1][2] == "समाप्त · The end":
+            break
+    else:
+        pytest.fail("the end cannot be reached")
+
+    # Whoever switches in the middle of a lesson stays there.
+    page.mouse.wheel(0, -1000)
+    page.wait_for_timeout(500)
+    heading = next(text for *_, text in page.evaluate(in_view) if "Section" in text)
+    page.locator(SWITCH).select_option("both")
+    page.wait_for_timeout(500)
+    assert heading in [text for *_, text in page.evaluate(in_view)]
+
+
+def test_widget_and_new_picture(page, jupyterlab, tiny):
+    open_notebook(page, jupyterlab, tiny)
+    cells = run_all(page, jupyterlab)
+    assert cells[-2]["outputs"][0]["data"]["text/plain"] == "12"
+    assert page.locator(".jp-RenderedImage img").get_attribute("alt") == "नया अंक · a new digit"
+    move_slider(page)
+    page.locator(SWITCH).select_option("hi")
+    assert not page.get_by_text("slider", exact=True).is_visible()
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_students_journey(page, jupyterlab, lesson):
+    for kernel in jupyterlab.api("kernels"):  # earlier lessons give their memory back
+        jupyterlab.api(f"kernels/{kernel['id']}", "DELETE")
+    open_notebook(page, jupyterlab, lesson)
+    code = [cell for cell in run_all(page, jupyterlab) if cell["cell_type"] == "code" and cell["source"]]
+    outputs = [output for cell in code for output in cell["outputs"]]
+    errors = [output["traceback"] for output in outputs if output["output_type"] == "error"]
+    assert not errors, "\n".join(errors[0])
+    assert all(cell["execution_count"] for cell in code), "some cells did not run"
+    if any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in outputs):
+        move_slider(page)
+    pictures = page.locator(".jp-RenderedImage img")
+    assert all(pictures.evaluate_all("images => images.map((image) => image.alt)")), "a picture has no alt text"
+    for language, other in [("hi", "en"), ("en", "hi")]:
+        page.locator(SWITCH).select_option(language)
+        assert shown(page, language)
+        assert not shown(page, other)

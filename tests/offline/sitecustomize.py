@@ -1,0 +1,36 @@
+"""Put this folder on PYTHONPATH and Python reaches no machine but its own: lessons must run without a network."""
+
+import ipaddress
+import socket
+
+_connect, _connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+
+def _refuse_outside(address):
+    if not isinstance(address, tuple):  # a Unix socket
+        return
+    host = address[0]
+    try:
+        outside = not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        outside = host != "localhost"
+    if outside:
+        raise OSError(f"network blocked: this run may not reach {host}")
+
+
+def connect(self, address):
+    _refuse_outside(address)
+    return _connect(self, address)
+
+
+def connect_ex(self, address):
+    _refuse_outside(address)
+    return _connect_ex(self, address)
+
+
+def getaddrinfo(host, *arguments, _real=socket.getaddrinfo, **options):
+    _refuse_outside((host or "localhost",))
+    return _real(host, *arguments, **options)
+
+
+socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo = connect, connect_ex, getaddrinfo

@@ -1,0 +1,117 @@
+"""Each gate sees a broken lesson and says so; an unbroken one passes."""
+
+import copy
+from pathlib import Path
+
+import gates
+import nbformat.v4 as v4
+import pytest
+
+PNG = {"image/png": "iVBORw0KGgo="}
+ALT = {"image/png": {"alt": "A digit. · एक अंक।"}}
+
+
+def markdown(source, *tags, **metadata):
+    return v4.new_markdown_cell(source, metadata={"tags": list(tags), **metadata} if tags else metadata)
+
+
+def code(source, count=1, outputs=(), *tags):
+    return v4.new_code_cell(source, execution_count=count, outputs=list(outputs), metadata={"tags": list(tags)})
+
+
+def good():
+    """A small lesson without fault."""
+    return v4.new_notebook(
+        cells=[
+            markdown("## चित्र · The picture"),
+            markdown("Encoder (कूटक) चित्र को 32 संख्याओं में बदलता है: $h = f(x)$, `encoder(x)`, [यहाँ](a.md)।", "lang-hi"),
+            markdown("It turns the image into 32 numbers: $h = f(x)$, `encoder(x)`, [here](a.md).", "lang-en"),
+            code("show()", 1, [v4.new_output("display_data", PNG, metadata=ALT)], "nbval-check-output"),
+        ]
+    )
+
+
+def changed(number, **parts):
+    notebook = good()
+    for name, value in parts.items():
+        notebook.cells[number][name] = value
+    return notebook
+
+
+def without(number):
+    notebook = good()
+    del notebook.cells[number]
+    return notebook
+
+
+HINDI, ENGLISH = good().cells[1].source, good().cells[2].source
+BROKEN = [
+    (gates.has_twins, without(2), "no English twin"),
+    (gates.has_twins, without(1), "no Hindi twin"),
+    (gates.has_twins, changed(2, metadata={}), "no English twin"),
+    (gates.has_twins, changed(2, metadata={"tags": ["lang-en", "x"]}), "other tags"),
+    (gates.has_twins, changed(1, metadata={"tags": ["lang-hi", "lang-en"]}), "both language tags"),
+    (gates.has_twins, changed(0, source="चित्र · The picture"), "only headings go untagged"),
+    (gates.twins_agree, changed(2, source=ENGLISH.replace("32", "23")), "numbers differ"),
+    (gates.twins_agree, changed(2, source=ENGLISH.replace("f(x)$", "g(x)$")), "formulas differ"),
+    (gates.twins_agree, changed(2, source=ENGLISH.replace("a.md", "b.md")), "links differ"),
+    (gates.twins_agree, changed(2, source=ENGLISH.replace("`encoder(x)`", "`decoder(x)`")), "code spans differ"),
+    (gates.right_script, changed(1, source="Encoder input को small code में change करता है।"), "Devanagari"),
+    (gates.right_script, changed(2, source="The encoder (कूटक)."), "English cell"),
+    (gates.headings_bilingual, changed(0, source="## The picture"), "Hindi · English"),
+    (gates.headings_bilingual, changed(0, source="## The picture · चित्र"), "Hindi · English"),
+    (gates.terms_spelled, changed(1, source="एनकोडर चित्र को बदलता है।"), "should be 'encoder'"),
+    (gates.terms_spelled, changed(2, source="An auto-encoder."), "should be 'autoencoder'"),
+    (gates.terms_spelled, changed(1, source=HINDI.replace(" (कूटक)", "")), "without its gloss"),
+    (gates.is_nfc, changed(1, source="\u0928\u093c"), "not NFC"),
+    (gates.short_code, changed(3, source="x = 1\n" * 21), "limit is 20"),
+    (gates.short_code, changed(3, source="x = 1\n" * 6), "limit is 5"),
+    (gates.figures_have_alt, changed(3, outputs=[v4.new_output("display_data", PNG)]), "alternative text"),
+    (
+        gates.figures_have_alt,
+        changed(3, outputs=[v4.new_output("display_data", PNG, metadata={"image/png": {"alt": "A digit."}})]),
+        "alternative text",
+    ),
+    (gates.executed, changed(3, execution_count=None), "not executed"),
+    (gates.executed, changed(3, outputs=[]), "no output"),
+    (gates.executed, changed(3, outputs=[v4.new_output("stream", name="stderr", text="!")]), "warning"),
+    (gates.one_sentence_a_line, changed(2, source="It is small. It is round."), "more than one sentence"),
+    (gates.one_sentence_a_line, changed(1, source="यह छोटा है। यह गोल है।"), "more than one sentence"),
+]
+
+
+@pytest.mark.parametrize("gate", gates.ON_NOTEBOOK, ids=lambda g: g.__name__)
+def test_a_good_lesson_passes(gate):
+    assert gate(good()) == []
+
+
+@pytest.mark.parametrize(
+    ("gate", "notebook", "said"), BROKEN, ids=[f"{g.__name__}-{n}" for n, (g, *_) in enumerate(BROKEN)]
+)
+def test_a_broken_lesson_is_caught(gate, notebook, said):
+    complaints = gate(notebook)
+    assert complaints
+    assert said in complaints[0]
+
+
+def test_every_gate_has_a_broken_lesson():
+    assert {gate for gate, *_ in BROKEN} == set(gates.ON_NOTEBOOK)
+
+
+@pytest.mark.parametrize("change", ["source", "metadata", "cell_type", "length"])
+def test_source_and_notebook_must_agree(change):
+    source, notebook = good(), copy.deepcopy(good())
+    assert gates.same_cells(source, notebook) == []
+    if change == "length":
+        notebook.cells.pop()
+    else:
+        notebook.cells[1][change] = {"source": "x", "metadata": {"tags": ["lang-en"]}, "cell_type": "raw"}[change]
+    assert "make notebooks" in gates.same_cells(source, notebook)[0]
+
+
+def test_a_heavy_notebook_is_caught(tmp_path: Path):
+    path = tmp_path / "heavy.ipynb"
+    path.write_bytes(b"x" * 700_000)
+    assert "700" in gates.small_enough(path)[0]
+    path.write_bytes(b"x" * 699_999)
+    assert gates.small_enough(path) == []

@@ -1,0 +1,97 @@
+"""lessons/*.md -> notebooks/*.ipynb: generate, execute without a network, normalise. `make notebooks`.
+
+python tools/notebooks.py            all lessons
+python tools/notebooks.py 02         the lessons whose names begin so
+"""
+
+import hashlib
+import json
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parents[1]
+LESSONS, NOTEBOOKS = ROOT / "lessons", ROOT / "notebooks"
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+SECONDS, MEGABYTES = 90, 1200  # what a lesson may take on 2 cores
+
+
+def generate(lesson: Path) -> nbformat.NotebookNode:
+    """The notebook of a lesson, not yet executed; the same text always gives the same notebook."""
+    notebook = jupytext.read(lesson)
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    seen: dict[str, int] = {}
+    for cell in notebook.cells:
+        # An id from the text itself: it stays the same when other cells come or go.
+        seen[cell.source] = seen.get(cell.source, 0) + 1
+        cell.id = hashlib.sha256(f"{cell.source}#{seen[cell.source]}".encode()).hexdigest()[:12]
+    return notebook
+
+
+def execute(notebook: nbformat.NotebookNode) -> tuple[float, float]:
+    """Run all cells in a fresh kernel; returns seconds and the kernel's peak memory in MB."""
+    paths = [str(ROOT / "tests" / "offline"), os.environ.get("PYTHONPATH", "")]
+    environment = {"OMP_NUM_THREADS": "1", **os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    client = NotebookClient(
+        notebook, timeout=120, resources={"metadata": {"path": str(NOTEBOOKS)}}, record_timing=False
+    )
+    client.reset_execution_trackers()
+    start = time.perf_counter()
+    with client.setup_kernel(env=environment):
+        for number, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, number)
+        client.set_widgets_metadata()
+        status = Path(f"/proc/{client.km.provisioner.pid}/status")
+        peak = re.search(r"VmHWM:\s+(\d+)", status.read_text())[1] if status.exists() else 0
+    return time.perf_counter() - start, int(peak) / 1000
+
+
+def normalise(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
+    """Without what differs from run to run: widget ids, which are random, and the Python version."""
+    notebook.metadata.language_info = {"name": "python"}
+    text = json.dumps(notebook)
+    state = notebook.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
+    # In the order in which the ids first appear: the state itself is kept in no fixed order.
+    for number, model in enumerate(sorted(state, key=text.index)):
+        text = text.replace(model, hashlib.sha256(f"{name}{number}".encode()).hexdigest()[:32])
+    return nbformat.from_dict(json.loads(text))
+
+
+def complaints(notebook: nbformat.NotebookNode) -> list[str]:
+    """What a student should not see: warnings and errors among the outputs."""
+    outputs = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
+    return [
+        o.get("text", o.get("evalue", "")) for o in outputs if o.output_type == "error" or o.get("name") == "stderr"
+    ]
+
+
+def main(prefixes: list[str]) -> int:
+    """Build the chosen lessons; returns the number of lessons that are not fit to commit."""
+    bad = 0
+    for lesson in sorted(LESSONS.glob("*.md")):
+        if prefixes and not lesson.stem.startswith(tuple(prefixes)):
+            continue
+        notebook = generate(lesson)
+        seconds, peak = execute(notebook)
+        notebook = normalise(notebook, lesson.stem)
+        target = NOTEBOOKS / f"{lesson.stem}.ipynb"
+        nbformat.write(notebook, target)
+        print(f"{target.name}: {seconds:.0f} s, {peak:.0f} MB peak, {target.stat().st_size / 1000:.0f} kB")
+        problems = complaints(notebook)
+        if seconds > SECONDS or peak > MEGABYTES:
+            problems.append(f"over budget: {SECONDS} s and {MEGABYTES} MB on 2 cores")
+        for problem in problems:
+            print(f"  {problem}", file=sys.stderr)
+        bad += bool(problems)
+    return bad
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

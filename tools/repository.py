@@ -1,0 +1,68 @@
+"""Where the course lives: `[tool.course]` in pyproject.toml, and every link that follows from it.
+
+python tools/repository.py             print the setting and its links
+python tools/repository.py owner/name  move: write the new name wherever a file says the old one
+"""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+# What GitHub allows, less ".git", which it drops: left in, it would break the Binder and Colab links.
+NAME = re.compile(r"[a-z\d](-?[a-z\d]){0,38}/(?!\.{1,2}$|.*\.git$)[\w.-]{1,100}", re.ASCII | re.IGNORECASE)
+BAD_NAME = """\
+{name!r} is not a repository name; nothing was changed. Write owner/name (no https://, no .git), for example:
+{name!r} repository का नाम नहीं है; कुछ भी नहीं बदला गया। owner/name लिखिए (https:// और .git के बिना), जैसे:
+    make repository NAME=asha/generative-models"""
+
+
+def setting() -> tuple[str, str]:
+    """Return `owner/name` and the branch."""
+    course = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["course"]
+    return course["repository"], course["branch"]
+
+
+def links(lesson: str) -> dict[str, str]:
+    """Return the addresses of the course (`github`) and of one lesson's notebook (`binder`, `colab`)."""
+    repository, branch = setting()
+    notebook = f"notebooks/{lesson}.ipynb"
+    return {
+        "github": f"https://github.com/{repository}",
+        "binder": f"https://mybinder.org/v2/gh/{repository}/{branch}?urlpath=lab/tree/{notebook}",
+        "colab": f"https://colab.research.google.com/github/{repository}/blob/{branch}/{notebook}",
+    }
+
+
+def move(new: str) -> list[str]:
+    """Write `new` for the old name in every text file git does not ignore; return the changed files."""
+    # Not inside a longer name (my-owner/name, owner/name-2); a notebook, being JSON, writes a line end as \n.
+    here = re.escape(setting()[0]).encode()
+    old = re.compile(rb"((?<![\w.-])|(?<=\\n))" + here + rb"(?![\w-]|\.(?!git\b)\w)")
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    changed = []
+    # pyproject.toml last: if interrupted, it still holds the old name and the same command ends the job.
+    for name in sorted(set(names) - {""}, key=lambda name: (name == "pyproject.toml", name)):
+        path = ROOT / name
+        if path.is_symlink() or not path.is_file() or b"\0" in (before := path.read_bytes()):
+            continue
+        # Bytes in, bytes out: reading as text would change a file's line ends on Windows.
+        if (after := old.sub(new.encode(), before)) != before:
+            path.write_bytes(after)
+            changed.append(name)
+    return changed
+
+
+if __name__ == "__main__":
+    if name := " ".join(sys.argv[1:]):
+        if not NAME.fullmatch(name):
+            print(BAD_NAME.format(name=name), file=sys.stderr)
+            sys.exit(2)
+        for changed in move(name):
+            print(f"changed: {changed}")
+    print("repository: {}, branch: {}".format(*setting()))
+    for place, link in links("02_autoencoder").items():
+        print(f"{place}: {link}")
