@@ -215,6 +215,10 @@ TABLE: dict[str, Text] = {
     "error_images": Text(
         "{name} का आकार {shape} है; चाहिए {expected}।", "{name} has shape {shape}; expected {expected}."
     ),
+    "error_penalty": Text(
+        'SparseAutoencoder(penalty={penalty}): "l1" या "kl" में से एक दीजिए।',
+        'SparseAutoencoder(penalty={penalty}): give one of "l1" or "kl".',
+    ),
     "error_layer": Text(
         "{layer} layer को browser में नहीं चला सकते: सिर्फ़ Linear, ReLU, Sigmoid और Tanh चलते हैं।",
         "A {layer} layer cannot run in the browser: only Linear, ReLU, Sigmoid and Tanh can.",

@@ -4,6 +4,7 @@ python tools/notebooks.py            all lessons
 python tools/notebooks.py 02         the lessons whose names begin so
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -72,6 +73,17 @@ def complaints(notebook: nbformat.NotebookNode) -> list[str]:
     ]
 
 
+def save_pictures(notebook: nbformat.NotebookNode) -> None:
+    """Write the figure of each cell tagged `docs:NAME` to docs/images/NAME.png, for pages outside the notebook."""
+    for cell in notebook.cells:
+        for tag in cell.metadata.get("tags", []):
+            if tag.startswith("docs:"):
+                [png] = [o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})]
+                target = ROOT / "docs" / "images" / f"{tag.removeprefix('docs:')}.png"
+                target.parent.mkdir(exist_ok=True)
+                target.write_bytes(base64.b64decode(png))
+
+
 def main(prefixes: list[str]) -> int:
     """Build the chosen lessons; returns the number of lessons that are not fit to commit."""
     bad = 0
@@ -83,6 +95,7 @@ def main(prefixes: list[str]) -> int:
         notebook = normalise(notebook, lesson.stem)
         target = NOTEBOOKS / f"{lesson.stem}.ipynb"
         nbformat.write(notebook, target)
+        save_pictures(notebook)
         print(f"{target.name}: {seconds:.0f} s, {peak:.0f} MB peak, {target.stat().st_size / 1000:.0f} kB")
         problems = complaints(notebook)
         if seconds > SECONDS or peak > MEGABYTES:

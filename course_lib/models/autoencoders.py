@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from course_lib.language import message
+
 Loss = tuple[Tensor, dict[str, Tensor]]
 
 
@@ -94,7 +96,7 @@ class SparseAutoencoder(Autoencoder):
     def __init__(self, *, code=128, penalty="l1", weight=0.1, target=0.05, **options):
         super().__init__(code=code, **options)
         if penalty not in ("l1", "kl"):
-            raise ValueError(f'SparseAutoencoder(penalty={penalty!r}): give "l1" or "kl"')
+            raise ValueError(message("error_penalty", penalty=repr(penalty)))
         self.penalty, self.weight, self.target = penalty, weight, target
         self.encoder.append(nn.ReLU() if penalty == "l1" else nn.Sigmoid())
 

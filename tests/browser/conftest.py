@@ -89,7 +89,6 @@ def jupyterlab(tmp_path_factory):
     homes = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
     environment = os.environ | {f"JUPYTER_{home}": str(folder / home) for home in homes}
     environment |= {f"JUPYTERLAB_{home}": str(folder / home) for home in ("SETTINGS_DIR", "WORKSPACES_DIR")}
-    environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # another notebook may train on the other core
 
     def settings(plugin, values):
         file = folder / "SETTINGS_DIR" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"

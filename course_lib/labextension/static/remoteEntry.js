@@ -11,7 +11,8 @@
   // layout, the tab order and the screen reader at once; !important beats the display JupyterLab sets on cells.
   const style = document.createElement("style");
   style.textContent = `
-    html[data-lang="hi"] .lang-en, html[data-lang="en"] .lang-hi { display: none !important; }
+    html[data-lang="hi"] .lang-en, html[data-lang="en"] .lang-hi,
+    html:not([data-lang="both"]) .lang-both { display: none !important; }
     .course-language { display: flex; align-items: center; gap: 3px; padding-left: 6px; }
     .course-language span { position: absolute; top: 5px; right: 6px; pointer-events: none; }
   `;

@@ -1,0 +1,163 @@
+"""Every solution passes, every untouched stub says "not attempted", and each common slip gets its own answer."""
+
+import re
+from pathlib import Path
+
+import gates
+import nbformat
+import pytest
+import torch
+from gates import DEVANAGARI
+from IPython.core.formatters import format_display_data
+from torch import nn
+
+from course_lib import exercises
+from course_lib.exercises import Exercise, Wrong, ____, questions, quiz
+from course_lib.exercises import autoencoder as lesson02
+from course_lib.language import Text
+
+LESSONS = {"02_autoencoder": lesson02}
+ALL = [
+    pytest.param(exercise, id=f"{name}-{key}")
+    for name, module in LESSONS.items()
+    for key, exercise in vars(module).items()
+    if isinstance(exercise, Exercise)
+]
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_solution_passes(exercise):
+    assert exercise.check(exercise.answer).status == "correct"
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_blank_is_not_attempted(exercise):
+    assert exercise.check(lambda *_: ____).status == "blank"
+    assert exercise.check(lambda *_: (____, ____)).status == "blank"
+    assert exercise.check(lambda *_: ____ + 1).status == "blank"
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_students_error_is_told_not_raised(exercise):
+    outcome = exercise.check(lambda *_: undefined_name)  # noqa: F821
+    assert outcome.status == "error"
+    assert "NameError" in outcome.said.en
+    assert exercise.check(lambda: None).status in ("error", "wrong")
+    assert exercise.check("not a function").status == "error"
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_hints_and_solution(exercise):
+    assert len(exercise.hints) >= 3
+    for n, hint in enumerate(exercise.hints, 1):
+        assert hint.en in exercise.hint(n).plain
+        assert DEVANAGARI.search(hint.hi)
+    with pytest.raises(ValueError, match="no hint 9"):
+        exercise.hint(9)
+    assert "return" in exercise.solution().plain
+
+
+def test_hints_come_one_after_the_other():
+    exercise = Exercise(lambda f: None, lambda: None, [Text("क", "a"), Text("ख", "b")])
+    assert [exercise.hint().plain.split("\n")[0] for _ in range(3)] == ["Hint 1/2: a", "Hint 2/2: b", "Hint 2/2: b"]
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_stubs_in_the_notebook_say_not_attempted(name):
+    """As committed: every cell that checks an exercise was run untouched and says so."""
+    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    checks = [c for c in notebook.cells if c.cell_type == "code" and re.search(r"\.check\(", c.source)]
+    assert len(checks) == sum(isinstance(e, Exercise) for e in vars(LESSONS[name]).values()) >= 3
+    for cell in checks:
+        assert "____" in cell.source
+        assert "Not attempted" in cell.outputs[0].data["text/plain"]
+
+
+SLIPS = {
+    "loss": {
+        "MSE": lambda x, y: ((x - y) ** 2).mean(),
+        "images too": lambda x, y: ((x - y) ** 2).sum(),
+        "absolute": lambda x, y: (x - y).abs().flatten(1).sum(1).mean(),
+        "cancel": lambda x, y: (x - y).flatten(1).sum(1).mean(),
+        "One number": lambda x, y: ((x - y) ** 2).flatten(1).sum(1),
+        "should give": lambda x, y: torch.tensor(1.0),
+    },
+    "build": {
+        "at most 16": lambda: (
+            nn.Sequential(nn.Flatten(), nn.Linear(784, 17)),
+            nn.Sequential(nn.Linear(17, 784), nn.Unflatten(1, (1, 28, 28))),
+        ),
+        "Unflatten": lambda: (nn.Sequential(nn.Flatten(), nn.Linear(784, 16)), nn.Linear(16, 784)),
+        "two modules": lambda: nn.Linear(784, 16),
+        "bring it below": lambda: (  # linear: cannot pass PCA
+            nn.Sequential(nn.Flatten(), nn.Linear(784, 16)),
+            nn.Sequential(nn.Linear(16, 784), nn.Unflatten(1, (1, 28, 28))),
+        ),
+    },
+    "walk": {
+        "mixes the pixels": lambda e, d, a, b, n: torch.lerp(a, b, torch.linspace(0, 1, n)[:, None, None, None]),
+        "decoder drew": lambda e, d, a, b, n: torch.lerp(
+            d(e(a)), d(e(b)), torch.linspace(0, 1, n)[:, None, None, None]
+        ),
+        "backwards": lambda e, d, a, b, n: d(torch.lerp(e(b), e(a), torch.linspace(0, 1, n)[:, None])),
+        "as many images": lambda e, d, a, b, n: d(torch.lerp(e(a), e(b), torch.linspace(0, 1, n + 1)[:, None])),
+        "evenly spaced": lambda e, d, a, b, n: d(torch.lerp(e(a), e(b), torch.linspace(0, 1, n)[:, None] ** 2)),
+    },
+}
+
+
+@pytest.mark.parametrize(("name", "said"), [(name, said) for name in SLIPS for said in SLIPS[name]])
+def test_slip_is_recognised(name, said):
+    outcome = getattr(lesson02, name).check(SLIPS[name][said])
+    assert outcome.status == "wrong"
+    assert said in outcome.said.en
+    assert DEVANAGARI.search(outcome.said.hi)
+
+
+def test_outcome_shows_in_both_languages():
+    def fail(answer):
+        raise Wrong(Text("<ग़लत>", "<bad>"))
+
+    data, _ = format_display_data(Exercise(fail, fail, []).check(None))
+    assert data["text/plain"] == "Not yet. <bad>\nअभी नहीं। <ग़लत>"
+    assert '<div class="lang-en" lang="en">❌ Not yet. &lt;bad&gt;</div>' in data["text/html"]
+
+
+def test_blank_can_be_shown_but_not_used():
+    assert repr(____) == "____"
+    format_display_data(____)
+    for use in (lambda b: b.weight, lambda b: b(1), lambda b: 1 - b, lambda b: b @ b, lambda b: bool(b), list, len):
+        with pytest.raises(exercises.NotAttempted):
+            use(____)
+
+
+@pytest.mark.parametrize("name", [name.split("_", 1)[1] for name in LESSONS])
+class TestQuiz:
+    def test_questions(self, name):
+        asked = questions(name)
+        assert len(asked) >= 6
+        for question in asked:
+            assert sum(option.right for option in question.options) == 1
+            assert len(question.options) >= 3
+            for hindi, english in [question.asked, *(t for o in question.options for t in (o.said, o.why))]:
+                assert DEVANAGARI.search(hindi) or hindi == english
+                assert english
+                assert not DEVANAGARI.search(english)
+
+    def test_right_answers_are_not_always_in_one_place(self, name):
+        places = [[o.right for o in q.options].index(True) for q in questions(name)]
+        assert max(places.count(place) for place in set(places)) <= len(places) * 0.6
+
+    def test_terms_are_spelled_as_in_the_glossary(self, name):
+        wrong = [w for entry in gates.glossary() for w in entry["wrong"]]
+        text = quiz(name).html
+        assert [
+            w for w in wrong if re.search(rf"(?<![\w\u0900-\u097f-]){re.escape(w)}(?![\w\u0900-\u097f-])", text)
+        ] == []
+
+    def test_page(self, name):
+        page = quiz(name)
+        assert page.html.count("<details ") == sum(len(q.options) for q in questions(name))
+        assert page.html.count("✅") == 2 * len(questions(name))  # once in each language
+        assert page.plain.startswith("1. ")

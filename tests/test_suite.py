@@ -1,0 +1,88 @@
+"""The suite itself: notebooks have no network, a broken one is reported once, and two builds are the same."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import nbformat.v4 as v4
+
+import notebooks
+
+ROOT = Path(__file__).resolve().parents[1]
+KERNEL = {"kernelspec": notebooks.KERNEL}
+BLOCKED = """
+import socket, urllib.request
+try:
+    urllib.request.urlopen("http://192.0.2.1/", timeout=5)  # an address reserved for documentation
+except OSError as error:
+    assert "network blocked" in str(error), error
+else:
+    raise AssertionError("the network is open")
+socket.create_server(("127.0.0.1", 0)).close()
+"""
+
+
+def run_notebook(folder: Path, *sources: str) -> subprocess.CompletedProcess:
+    """Test a notebook of these cells with the course's own conftest, in a process of its own."""
+    (folder / "conftest.py").write_text((ROOT / "conftest.py").read_text())
+    nbformat.write(v4.new_notebook(cells=[v4.new_code_cell(s) for s in sources], metadata=KERNEL), folder / "n.ipynb")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests" / "offline")}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "--nbval-lax",
+        "--nbval-current-env",
+        "n.ipynb",
+    ]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def test_kernels_have_no_network(tmp_path):
+    result = run_notebook(tmp_path, BLOCKED)
+    assert "1 passed" in result.stdout, result.stdout
+
+
+def test_the_suite_itself_sets_the_block():
+    assert str(ROOT / "tests" / "offline") in os.environ["PYTHONPATH"].split(os.pathsep)
+
+
+def test_a_broken_notebook_is_reported_once(tmp_path):
+    result = run_notebook(tmp_path, "x = 1", "1 / 0", "x + y", "undefined")
+    assert "1 failed, 1 passed, 2 skipped" in result.stdout, result.stdout
+
+
+def test_normalised_notebooks_do_not_depend_on_the_run():
+    """The same notebook with other widget ids and another Python becomes the same file."""
+
+    def notebook(model, layout, version):
+        view = {"application/vnd.jupyter.widget-view+json": {"model_id": model}}
+        state = {layout: {"state": {}}, model: {"state": {"layout": f"IPY_MODEL_{layout}"}}}
+        cell = v4.new_code_cell("w", outputs=[v4.new_output("display_data", view)], id="a")
+        widgets = {"application/vnd.jupyter.widget-state+json": {"state": state}}
+        return v4.new_notebook(
+            cells=[cell], metadata={"widgets": widgets, "language_info": {"name": "python", "version": version}}
+        )
+
+    runs = (("7f3a", "8b2c", "3.11"), ("02e4", "01d6", "3.12"))
+    first, second = (notebooks.normalise(notebook(*run), "lesson") for run in runs)
+    assert nbformat.writes(first) == nbformat.writes(second)
+    state = first.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
+    shown = first.cells[0].outputs[0].data["application/vnd.jupyter.widget-view+json"]["model_id"]
+    assert state[shown]["state"]["layout"].removeprefix("IPY_MODEL_") in state  # every reference still leads somewhere
+
+
+def test_complaints_name_warnings_and_errors():
+    outputs = [
+        v4.new_output("stream", name="stdout", text="fine"),
+        v4.new_output("stream", name="stderr", text="careful"),
+        v4.new_output("error", ename="E", evalue="broken", traceback=[]),
+    ]
+    assert notebooks.complaints(v4.new_notebook(cells=[v4.new_code_cell("x", outputs=outputs)])) == [
+        "careful",
+        "broken",
+    ]

@@ -1,0 +1,150 @@
+"""The training loop: it equals the plain loop, stops when told, repeats exactly, and shares work between processes."""
+
+import math
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from course_lib.models.autoencoders import Autoencoder
+from course_lib.train import fit
+
+HERE = Path(__file__).parent
+
+
+def small(seed=0):
+    torch.manual_seed(seed)
+    return Autoencoder(image=(1, 8, 8), hidden=16, code=4)
+
+
+def images(n=50):
+    return torch.rand(n, 1, 8, 8, generator=torch.Generator().manual_seed(1))
+
+
+def weights(model):
+    return torch.cat([p.detach().flatten() for p in model.parameters()])
+
+
+@pytest.mark.parametrize("decay", [True, False])
+def test_equals_the_plain_loop(decay):
+    x, ours, plain = images(), small(), small()
+    list(fit(ours, x, epochs=4, batch_size=16, lr=1e-2, decay=decay, seed=3))
+
+    order = torch.Generator().manual_seed(3)
+    optimizer = torch.optim.Adam(plain.parameters(), lr=1e-2)
+    per_epoch, step = math.ceil(50 / 16), 0
+    for _ in range(4):
+        for index in torch.randperm(50, generator=order).split(16):
+            if decay:
+                optimizer.param_groups[0]["lr"] = 1e-2 * (1 - step / (4 * per_epoch))
+            loss = ((plain(x[index]) - x[index]) ** 2).sum() / len(index)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            step += 1
+    # Only the rounding of the fused optimiser may differ.
+    assert torch.allclose(weights(ours), weights(plain), atol=1e-5)
+
+
+def test_same_seed_same_weights():
+    runs = []
+    for seed in (0, 0, 1):
+        model = small()
+        list(fit(model, images(), epochs=2, seed=seed))
+        runs.append(weights(model))
+    assert torch.equal(runs[0], runs[1])
+    assert not torch.equal(runs[0], runs[2])
+
+
+def test_reports_the_mean_over_images():
+    """Without learning, the loss of an epoch is that of all images, however unevenly the batches are cut."""
+    model, x = small(), images()
+    [step] = fit(model, x, epochs=1, batch_size=16, lr=0.0)
+    assert step.loss == pytest.approx(model.loss(x)[0].item(), rel=1e-5)
+    assert step.parts.keys() == {"reconstruction"}
+    assert (step.epoch, step.seconds > 0) == (1, True)
+
+
+def test_stops_by_steps_and_seconds():
+    counted = []
+
+    class Counting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(torch.zeros(1))
+
+        def loss(self, x):
+            counted.append(len(x))
+            return (self.w - x).square().mean(), {}
+
+    steps = list(fit(Counting(), torch.rand(10, 1), steps=7, batch_size=4))
+    assert counted == [4, 4, 2, 4, 4, 2, 4]
+    assert [s.epoch for s in steps] == [1, 2, 3]
+
+    start = time.monotonic()
+    steps = list(fit(Counting(), torch.rand(10, 1), seconds=0.3))
+    assert 0.3 <= time.monotonic() - start < 5  # far above 0.3: the machine may be busy
+    assert len(steps) > 1
+
+
+def test_several_tensors_keep_their_rows_together():
+    class Pairs(nn.Linear):
+        def loss(self, a, b):
+            assert torch.equal(a, -b)
+            return self(a).square().mean(), {}
+
+    x = torch.arange(20.0)[:, None]
+    list(fit(Pairs(1, 1), x, -x, epochs=1, batch_size=8))
+
+
+def test_eval_mode_between_yields():
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, 4), nn.BatchNorm1d(4))
+    seen = []
+    model.loss = lambda x: (seen.append(model.training), (model(x).square().mean(), {}))[1]
+    for _ in fit(model, images(), epochs=2):
+        assert not model.training
+    assert all(seen)
+
+
+@pytest.mark.parametrize("limits", [{}, {"epochs": 1, "steps": 2}, {"epochs": 0}, {"seconds": -1}])
+def test_when_to_stop_must_be_clear(limits):
+    with pytest.raises(ValueError, match="exactly one of epochs, steps or seconds") as error:
+        fit(small(), images(), **limits)  # at the call, not only when the first step is asked for
+    assert "रुकना" in str(error.value)
+
+
+def test_lengths_must_agree():
+    with pytest.raises(ValueError, match=r"\[3, 4\]"):
+        list(fit(small(), torch.zeros(3, 1, 8, 8), torch.zeros(4, 1, 8, 8), epochs=1))
+
+
+def test_diverging_says_so():
+    class Exploding(nn.Linear):
+        def loss(self, x):
+            return self(x).mean() * math.inf, {}
+
+    with pytest.raises(ArithmeticError, match=r"smaller lr than 0.5 \(say 0.05\)") as error:
+        list(fit(Exploding(1, 1), torch.ones(4, 1), epochs=1, lr=0.5))
+    assert "छोटा कीजिए" in str(error.value)
+
+
+def test_two_processes_train_one_model(tmp_path):
+    """Two gloo processes end with equal weights, and with those of one process on the joint batch."""
+    rows = (64, 50, 49)  # the last batch of 16: full, of 2 rows, of 1 row for two processes
+    script = [str(HERE / "two_processes.py"), str(tmp_path), *map(str, rows)]
+    environment = {**os.environ, "GLOO_SOCKET_IFNAME": "lo", "PYTHONPATH": str(HERE.parent)}
+    launch = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--local-addr", "127.0.0.1"]
+    launch += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "127.0.0.1:0"]
+    subprocess.run([sys.executable, *launch, *script], check=True, env=environment, timeout=240)
+    subprocess.run([sys.executable, *script], check=True, env=environment, timeout=120)
+    for count in rows:
+        first, second, alone = (torch.load(tmp_path / f"{count}-{name}.pt") for name in ("2-0", "2-1", "1-0"))
+        for name in alone:
+            assert torch.equal(first[name], second[name])
+            # Sums in another order: rounding only.
+            assert torch.allclose(first[name], alone[name], atol=1e-5), (count, name)

@@ -1,0 +1,19 @@
+"""Run by torchrun in test_train.py: trains on this process's share and saves the weights. Arguments: folder, rows …"""
+
+import os
+import sys
+
+import torch
+
+from course_lib.models.autoencoders import Autoencoder
+from course_lib.train import fit
+
+folder, *counts = sys.argv[1:]
+rank = int(os.environ.get("RANK", 0))
+for rows in map(int, counts):
+    torch.manual_seed(100 + rank)  # other weights in every process: fit has to share those of process 0
+    model = Autoencoder(image=(1, 8, 8), hidden=16, code=4)
+    x = torch.rand(rows, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    steps = list(fit(model, x, epochs=3, batch_size=16))
+    assert len(steps) == 3
+    torch.save(model.state_dict(), f"{folder}/{rows}-{os.environ.get('WORLD_SIZE', 1)}-{rank}.pt")
