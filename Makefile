@@ -12,10 +12,13 @@ TORCH_INDEX := $(if $(CPU),--index-url https://download.pytorch.org/whl/cpu)
 # (two threads that wait for each other on busy cores were seen to take ten times as long).
 export OMP_NUM_THREADS ?= 1
 
+# Inside a container one is often root, which Jupyter refuses unless told.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
 .PHONY: lab test notebooks repository clean
 
 lab: $(VENV)/.lab
-	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/README.md
+	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/README.md $(AS_ROOT)
 
 test: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -33,7 +36,7 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.lab $(VENV)/.test: $(VENV)/.%: pyproject.toml $(SHIPPED)
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	$(if $(CPU),$(BIN)/pip install --quiet torch torchvision $(TORCH_INDEX))
 	$(BIN)/pip install --quiet --editable '.[$*]'
-	touch $@
+	touch $(VENV)/.lab $@  # [test] includes [lab]

@@ -72,6 +72,23 @@ def page(browser):
     assert not errors, f"errors in the browser's console: {errors}"
 
 
+def own_homes(folder):
+    """An environment in which Jupyter reads and writes nothing of the user's."""
+    homes = [f"JUPYTER_{name}" for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")]
+    homes += [f"JUPYTERLAB_{name}" for name in ("SETTINGS_DIR", "WORKSPACES_DIR")]
+    return os.environ | {home: str(folder / home.split("_", 1)[1]) for home in homes}
+
+
+def stop(server):
+    """End a server that was started as a session of its own, with all it started."""
+    os.killpg(server.pid, signal.SIGTERM)  # it stops its kernels
+    try:
+        server.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
 @pytest.fixture(scope="module")
 def jupyterlab(tmp_path_factory):
     """One JupyterLab over a copy of notebooks/: .folder, .url(path), .api(path), .settings(plugin, values)."""
@@ -86,9 +103,7 @@ def jupyterlab(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
-    homes = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
-    environment = os.environ | {f"JUPYTER_{home}": str(folder / home) for home in homes}
-    environment |= {f"JUPYTERLAB_{home}": str(folder / home) for home in ("SETTINGS_DIR", "WORKSPACES_DIR")}
+    environment = own_homes(folder)
 
     def settings(plugin, values):
         file = folder / "SETTINGS_DIR" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
@@ -128,9 +143,4 @@ def jupyterlab(tmp_path_factory):
             settings=settings,
         )
     finally:
-        server.terminate()  # it stops its kernels; a kernel whose server is gone stops itself
-        try:
-            server.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
+        stop(server)

@@ -1,0 +1,46 @@
+"""`make lab`, as a student types it."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import own_homes, stop
+
+ROOT = Path(__file__).parents[2]
+SET_UP = ROOT / ".venv" / ".lab"
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="no make on this machine")
+@pytest.mark.skipif(Path(sys.prefix) != SET_UP.parent, reason="the suite does not run from the .venv that make set up")
+def test_make_lab_opens_the_course(page, tmp_path):
+    environment = own_homes(tmp_path) | {"BROWSER": "true", "MAKEFLAGS": ""}  # `true` opens nothing
+    before = SET_UP.stat().st_mtime
+    log = tmp_path / "log.txt"
+    with log.open("w") as stream:
+        lab = subprocess.Popen(
+            ["make", "lab"], cwd=ROOT, env=environment, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        for _ in range(300):
+            if found := list((tmp_path / "RUNTIME_DIR").glob("jpserver-*.json")):
+                break
+            assert lab.poll() is None, log.read_text()
+            time.sleep(0.2)
+        server = json.loads(found[0].read_text())
+        assert server["hostname"] == "127.0.0.1"
+        assert len(server["token"]) > 20
+        printed = next(word for line in log.read_text().splitlines() for word in line.split() if "token=" in word)
+        page.goto(printed)
+        page.get_by_role("heading", name="Start here").wait_for()
+        page.get_by_role("listitem", name="02_autoencoder.ipynb").wait_for()
+        # A link of the landing page opens the lesson, in which the language switch stands ready.
+        page.get_by_role("link", name="What is an autoencoder?").click()
+        page.locator(".course-language select").wait_for()
+        assert SET_UP.stat().st_mtime == before, "a second run did set-up work again"
+    finally:
+        stop(lab)
