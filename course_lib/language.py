@@ -40,8 +40,8 @@ def current() -> str:
 
 
 def text(key: str | Text, **values: object) -> Text:
-    """The entry `key` of the table (or a Text as it is) with `values` filled in; a value may itself be a Text."""
-    entry = TABLE[key] if isinstance(key, str) else key
+    """The entry `key` of the table with `values` filled in; a Text, or a word that is not there, as it is."""
+    entry = TABLE.get(key) or Text(key, key) if isinstance(key, str) else key
     if not values:
         return entry
     hindi, english = ({k: v[i] if isinstance(v, Text) else v for k, v in values.items()} for i in (0, 1))
@@ -71,13 +71,12 @@ def message(key: str | Text, **values: object) -> str:
 def markup(key: str | Text, tag: str = "span", **values: object) -> str:
     """HTML with both languages, marked so that the language switch can hide one of them (and the dot between)."""
     said = text(key, **values)
-    if said.hi == said.en:
-        return f"<{tag}>{html.escape(said.en)}</{tag}>"
+    if said.hi == said.en or _current != "both":
+        # No class: one language was asked for, and the page's own switch must not hide it.
+        return f'<{tag} lang="{_current if _current != "both" else "en"}">{html.escape(_join(said, ""))}</{tag}>'
     hindi, english = (
         f'<{tag} class="lang-{code}" lang="{code}">{html.escape(part)}</{tag}>' for code, part in said._asdict().items()
     )
-    if _current != "both":
-        return hindi if _current == "hi" else english
     separator = '<span class="lang-both"> · </span>' if tag == "span" else ""
     return hindi + separator + english
 
@@ -160,7 +159,6 @@ TABLE: dict[str, Text] = {
         "{y} against {x}: {series}.",
     ),
     "alt_series": Text("{name}: {first} से {last} तक", "{name} from {first} to {last}"),
-    "alt_bars": Text("{y} की तुलना: {series}।", "{y} compared: {series}."),
     "alt_map": Text(
         "Codes का नक्शा: {n} अंक, हर बिंदु पर उसका अपना अंक लिखा है।",
         "Map of the codes: {n} digits, each point drawn as its own digit.",
@@ -215,13 +213,17 @@ TABLE: dict[str, Text] = {
     "error_images": Text(
         "{name} का आकार {shape} है; चाहिए {expected}।", "{name} has shape {shape}; expected {expected}."
     ),
+    "error_divide": Text(
+        "image={image}: ऊँचाई और चौड़ाई 4 से पूरी बँटनी चाहिए, जैसे 28 या 32।",
+        "image={image}: height and width must divide by 4, as 28 or 32 do.",
+    ),
     "error_penalty": Text(
         'SparseAutoencoder(penalty={penalty}): "l1" या "kl" में से एक दीजिए।',
         'SparseAutoencoder(penalty={penalty}): give one of "l1" or "kl".',
     ),
     "error_layer": Text(
-        "{layer} layer को browser में नहीं चला सकते: सिर्फ़ Linear, ReLU, Sigmoid और Tanh चलते हैं।",
-        "A {layer} layer cannot run in the browser: only Linear, ReLU, Sigmoid and Tanh can.",
+        "{layer} को यहाँ browser में नहीं चला सकते: सिर्फ़ Linear चलता है, जिसके बाद ReLU, Sigmoid या Tanh हो सकता है।",
+        "{layer} cannot run in the browser here: only Linear can, maybe followed by one of ReLU, Sigmoid, Tanh.",
     ),
     "error_torchvision": Text(
         "पूरे MNIST के लिए torchvision चाहिए, पर वह नहीं चल रहा ({reason})। torch के साथ का version लगाइए, "

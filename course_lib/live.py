@@ -4,6 +4,7 @@ import html
 import time
 from collections.abc import Callable, Iterable, Iterator
 
+import torch
 from IPython.display import DisplayHandle
 
 from course_lib.language import label, listed, markup, text
@@ -22,7 +23,7 @@ def progress(steps: Iterable[Step], epochs: int, picture: Callable[[], Picture] 
     bar, frame = DisplayHandle(), DisplayHandle()
     bar.display(Block("", ""))
     if picture:
-        frame.display(picture())
+        frame.display(_drawn(picture))
     wait = drawn = 0.0
     for step in steps:
         last = step.epoch >= epochs
@@ -30,10 +31,16 @@ def progress(steps: Iterable[Step], epochs: int, picture: Callable[[], Picture] 
         bar.update(_bar(step, epochs, left))
         if picture and (last or time.perf_counter() - drawn > wait):
             start = time.perf_counter()
-            frame.update(picture())
+            frame.update(_drawn(picture))
             drawn = time.perf_counter()
             wait = 9 * (drawn - start)  # pictures take at most a tenth of the time
         yield step
+
+
+def _drawn(picture: Callable[[], Picture]) -> Picture:
+    # How often we draw depends on the clock, so a picture must not use up the training's random numbers.
+    with torch.random.fork_rng():
+        return picture()
 
 
 def _bar(step: Step, epochs: int, left: float) -> Block:

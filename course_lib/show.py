@@ -6,6 +6,7 @@ import io
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from numbers import Integral, Real
 
 import numpy as np
 from IPython.display import Markdown
@@ -98,11 +99,14 @@ def pictures(rows: Mapping[str | Text, Tensor], columns: Sequence | None = None)
     raises: ValueError where a row has another shape
     Taught in: 02_autoencoder
     """
-    images = {key: x.detach().cpu().reshape(len(x), *x.shape[-2:]).numpy() for key, x in rows.items()}
-    count = len(next(iter(images.values())))
-    for key, row in images.items():
-        if len(row) != count:
-            raise ValueError(message("error_images", name=key, shape=row.shape, expected=(count, "H", "W")))
+    count = len(next(iter(rows.values()), ()))
+    for key, x in rows.items():
+        if len(x) != count or not (x.ndim == 3 or (x.ndim == 4 and x.shape[1] == 1)):
+            expected = f"({count}, 1, H, W)"
+            raise ValueError(message("error_images", name=label(key), shape=tuple(x.shape), expected=expected))
+    if not count:
+        raise ValueError(message("error_images", name="pictures", shape=(0,), expected="(N, 1, H, W)"))
+    images = {key: x.detach().cpu().float().reshape(count, *x.shape[-2:]).numpy() for key, x in rows.items()}
     figure, axes = _figure(1.6 + 0.72 * count, 0.76 * len(images) + (0.25 if columns else 0), len(images), count)
     for line, (key, row) in zip(axes, images.items(), strict=True):
         for axis, image in zip(line, row, strict=True):
@@ -146,9 +150,9 @@ def curves(
         axis.set_xticks(at)
     if log:
         axis.set_yscale("log")
-    else:
+    elif min(map(min, series.values())) >= 0:
         axis.set_ylim(bottom=0)
-    ends = [text("alt_series", name=text(key), first=f"{v[0]:.1f}", last=f"{v[-1]:.1f}") for key, v in series.items()]
+    ends = [text("alt_series", name=text(key), first=f"{v[0]:.3g}", last=f"{v[-1]:.3g}") for key, v in series.items()]
     return Picture(figure, message("alt_curves", x=text(x), y=text(y), series=listed(ends)))
 
 
@@ -235,7 +239,7 @@ def _row(cells: Iterable[str | Text], tag: str) -> str:
 def _cell(value: object) -> Text:
     if isinstance(value, Text) or value in TABLE:
         return text(value)
-    said = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    said = f"{value:,}" if isinstance(value, Integral) else f"{value:,.2f}" if isinstance(value, Real) else str(value)
     return Text(said, said)
 
 
@@ -249,7 +253,7 @@ def source(thing: Callable | type) -> Markdown:
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
             doc = node.body[0]
-            hidden |= set(range(doc.lineno, doc.end_lineno + 1))
+            blank_after = isinstance(node, ast.ClassDef)
+            hidden |= set(range(doc.lineno, doc.end_lineno + 1 + blank_after))
     kept = [line for number, line in enumerate(code.splitlines(), 1) if number not in hidden]
-    squeezed = [line for before, line in zip(["", *kept], kept, strict=False) if line.strip() or before.endswith(")")]
-    return Markdown("```python\n" + "\n".join(squeezed) + "\n```")
+    return Markdown("```python\n" + "\n".join(kept) + "\n```")

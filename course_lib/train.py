@@ -10,7 +10,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from course_lib.data import batches
+from course_lib.data import batches, count_rows
 from course_lib.language import message
 
 
@@ -56,6 +56,7 @@ def fit(
     limits = {name: limit for name, limit in given.items() if limit is not None}
     if len(limits) != 1 or min(limits.values()) <= 0:
         raise ValueError(message("error_stop", given=limits))
+    count_rows(*tensors, size=batch_size)
     return _fit(model, tensors, limits, batch_size, lr, decay, seed)
 
 
@@ -72,28 +73,31 @@ def _fit(model, tensors, limits, batch_size, lr, decay, seed):
         epoch += 1
         sums, rows = {}, 0
         model.train()
-        for index in batches(*tensors, size=batch_size, generator=order):
-            optimizer.param_groups[0]["lr"] = lr * (1 - done) if decay else lr
-            mine = index[rank::ranks]
-            share = len(mine) / len(index)
-            if not share:  # a last batch smaller than the number of processes: join in with weight zero
-                mine = index[:1]
-            loss, parts = model.loss(*(t[mine] for t in tensors))
-            optimizer.zero_grad()
-            (loss * share).backward()
-            average_gradients(model)
-            optimizer.step()
+        try:
+            for index in batches(*tensors, size=batch_size, generator=order):
+                optimizer.param_groups[0]["lr"] = lr * (1 - done) if decay else lr
+                mine = index[rank::ranks]
+                share = len(mine) / len(index)
+                if not share:  # a last batch smaller than the number of processes: join in with weight zero
+                    mine = index[:1]
+                loss, parts = model.loss(*(t[mine] for t in tensors))
+                optimizer.zero_grad()
+                (loss * share).backward()
+                average_gradients(model)
+                optimizer.step()
 
-            # Sums stay on the device: reading a number in every step would make a GPU wait.
-            for name, value in {"loss": loss, **parts}.items():
-                sums[name] = sums.get(name, 0.0) + value.detach() * len(mine)
-            rows += len(mine)
-            step += 1
-            done = _done(limits, step, per_epoch, start)
-            if done >= 1:
-                break
-        model.eval()
-        means = {name: float(total) / rows for name, total in sums.items()}
+                # Sums stay on the device: reading a number in every step would make a GPU wait.
+                for name, value in {**parts, "loss": loss}.items():
+                    sums[name] = sums.get(name, 0.0) + value.detach() * (share * len(index))
+                rows += len(index)
+                step += 1
+                done = _done(limits, step, per_epoch, start)
+                if done >= 1:
+                    break
+        finally:  # also where the student interrupts
+            model.eval()
+        share_weights(model)  # the weights are equal already, but not what layers such as BatchNorm keep beside them
+        means = {name: _summed(total) / rows for name, total in sums.items()}
         if not math.isfinite(means["loss"]):
             text = message("error_diverged", epoch=epoch, loss=means["loss"], lr=lr, smaller=lr / 10)
             raise ArithmeticError(text)
@@ -103,29 +107,47 @@ def _fit(model, tensors, limits, batch_size, lr, decay, seed):
 def _done(limits, step, per_epoch, start) -> float:
     """The share of the run that is over, from 0 to 1."""
     if "seconds" in limits:
-        return (time.perf_counter() - start) / limits["seconds"]
+        done = torch.tensor((time.perf_counter() - start) / limits["seconds"], device=_exchange_device())
+        if _distributed():
+            dist.broadcast(done, src=0)  # by the clock of one process, or they would not stop together
+        return float(done)
     return step / limits.get("steps", limits.get("epochs", 0) * per_epoch)
 
 
 def _processes() -> tuple[int, int]:
     """This process's number and how many there are; joins the others when torchrun started us."""
-    if not dist.is_available():
-        return 0, 1
-    if "TORCHELASTIC_RUN_ID" in os.environ and not dist.is_initialized():
+    if "TORCHELASTIC_RUN_ID" in os.environ and dist.is_available() and not dist.is_initialized():
         dist.init_process_group()
-    return (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+    return (dist.get_rank(), dist.get_world_size()) if _distributed() else (0, 1)
+
+
+def _distributed() -> bool:
+    return dist.is_available() and dist.is_initialized()
+
+
+def _exchange_device() -> torch.device:
+    """Where numbers must lie to be exchanged: NCCL knows only GPUs."""
+    gpu = _distributed() and dist.get_backend() == "nccl"
+    return torch.device("cuda", torch.cuda.current_device()) if gpu else torch.device("cpu")
+
+
+def _summed(total: Tensor) -> float:
+    """The sum of `total` over all processes."""
+    if _distributed():
+        dist.all_reduce(total)
+    return float(total)
 
 
 def share_weights(model: nn.Module) -> None:
     """Give every process the weights of process 0; nothing to do in a single process."""
-    if dist.is_available() and dist.is_initialized():
+    if _distributed():
         for tensor in model.state_dict().values():
             dist.broadcast(tensor, src=0)
 
 
 def average_gradients(model: nn.Module) -> None:
     """Add up the gradients of all processes, each already weighted by its share of the batch."""
-    if dist.is_available() and dist.is_initialized():
+    if _distributed():
         for parameter in model.parameters():
             if parameter.grad is not None:
                 dist.all_reduce(parameter.grad)

@@ -100,6 +100,12 @@ def test_unknown_penalty():
         ae.SparseAutoencoder(penalty="l0")
 
 
+def test_odd_image_size_is_named():
+    with pytest.raises(ValueError, match="divide by 4") as error:
+        ae.ConvAutoencoder(image=(1, 30, 30))
+    assert "(1, 30, 30)" in str(error.value)
+
+
 def test_import_is_light_and_needs_no_torchvision():
     """Importing the package loads no torch; importing the models and loops loads no torchvision."""
     code = (

@@ -67,6 +67,12 @@ def test_second_read_comes_from_the_cache(empty, monkeypatch):
     assert torch.equal(data.mnist().train.images, first.train.images)
 
 
+def test_other_arrays_in_the_cache_are_not_taken_for_digits(empty):
+    empty.mkdir()
+    np.savez(empty / "mnist_5k.npz", np.zeros((2000, 28, 28)), np.zeros(2000))
+    assert data.mnist().train.images.mean() > 0.1
+
+
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 cut off", b"not an archive at all"])
 def test_damaged_cache_is_made_again(empty, damage):
     empty.mkdir()
@@ -93,7 +99,10 @@ def test_two_at_once_fill_the_same_cache(empty):
         return (np.arange(300_000),)
 
     got = []
-    threads = [threading.Thread(target=lambda: got.append(data._cached("numbers", make)[0].sum())) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: got.append(data._cached("numbers", [(300_000,)], make)[0].sum()))
+        for _ in range(4)
+    ]
     [t.start() for t in threads]
     [t.join() for t in threads]
     assert len(set(got)) == 1
@@ -109,7 +118,7 @@ def test_unknown_source():
 def test_full_reads_idx_files(empty):
     images, labels = write_idx(empty)
     digits = data.mnist("full")
-    assert digits.name == "MNIST 60,000 + 10,000"
+    assert digits.name == "MNIST 12 + 5"
     assert torch.equal((digits.train.images[:, 0] * 255).round().to(torch.uint8), torch.from_numpy(images))
     assert digits.train.labels.tolist() == labels.tolist()
     assert len(digits.test.images) == 5
@@ -119,12 +128,18 @@ def test_full_reads_idx_files(empty):
 def test_full_mnist_itself():
     digits = data.mnist("full")
     assert digits.train.images.shape == (60_000, 1, 28, 28)
+    assert digits.name == "MNIST 60,000 + 10,000"
     # Published class counts of MNIST's training and test labels.
     assert digits.train.labels.bincount().tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
     assert digits.test.labels.bincount().tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
     # The mean and spread everybody normalises MNIST with.
     assert digits.train.images.mean().item() == pytest.approx(0.1307, abs=1e-4)
     assert digits.train.images.std().item() == pytest.approx(0.3081, abs=1e-4)
+
+
+def not_a_digit(path):
+    label_file = path.parent / path.name.replace("images-idx3", "labels-idx1")
+    label_file.write_bytes(label_file.read_bytes()[:-1] + b"\xff")
 
 
 def cut(path):
@@ -143,7 +158,9 @@ def swap(path):
     path.write_bytes((path.parent / FILES[1]).read_bytes())
 
 
-@pytest.mark.parametrize("damage", [cut, grow, garble, swap, Path.unlink, lambda path: path.write_bytes(b"")])
+@pytest.mark.parametrize(
+    "damage", [cut, grow, garble, swap, not_a_digit, Path.unlink, lambda path: path.write_bytes(b"")]
+)
 @pytest.mark.parametrize("file", [FILES[0], FILES[2]])
 def test_damaged_files_are_named(empty, damage, file):
     write_idx(empty)
@@ -219,6 +236,11 @@ def test_refused_and_not_found(empty, server):
     falls_back(empty)
 
 
+def test_garbage_for_an_answer(empty, server):
+    server.answer = lambda handler: handler.wfile.write(b"this is no HTTP\r\n\r\n")
+    falls_back(empty)
+
+
 def test_download(empty, server, tmp_path, monkeypatch):
     """The whole way, with hand-made files: download, checksum, unpack, move into place, read."""
     import gzip
@@ -283,6 +305,9 @@ def test_batches_refuse(sizes, size):
 def test_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_DATA", "~/somewhere")
     assert data.folder() == Path.home() / "somewhere"
+    monkeypatch.delenv("COURSE_DATA")
+    monkeypatch.setenv("COURSE_DATA", "~a-user-who-is-not-there/x")
+    assert data.folder().is_absolute()
     monkeypatch.delenv("COURSE_DATA")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert data.folder() == tmp_path / "course_lib"

@@ -36,6 +36,8 @@ def test_blank_is_not_attempted(exercise):
     assert exercise.check(lambda *_: ____).status == "blank"
     assert exercise.check(lambda *_: (____, ____)).status == "blank"
     assert exercise.check(lambda *_: ____ + 1).status == "blank"
+    assert exercise.check(lambda *_: nn.Linear(784, ____)).status == "blank"  # torch would raise a TypeError first
+    assert exercise.check(lambda *_: [torch.zeros(____) for _ in range(2)]).status == "blank"
 
 
 @pytest.mark.parametrize("exercise", ALL)
@@ -82,6 +84,7 @@ SLIPS = {
         "cancel": lambda x, y: (x - y).flatten(1).sum(1).mean(),
         "One number": lambda x, y: ((x - y) ** 2).flatten(1).sum(1),
         "should give": lambda x, y: torch.tensor(1.0),
+        "returned nothing": lambda x, y: None,
     },
     "build": {
         "at most 16": lambda: (
@@ -102,6 +105,7 @@ SLIPS = {
         ),
         "backwards": lambda e, d, a, b, n: d(torch.lerp(e(b), e(a), torch.linspace(0, 1, n)[:, None])),
         "as many images": lambda e, d, a, b, n: d(torch.lerp(e(a), e(b), torch.linspace(0, 1, n + 1)[:, None])),
+        "A tensor of images": lambda e, d, a, b, n: [1],
         "evenly spaced": lambda e, d, a, b, n: d(torch.lerp(e(a), e(b), torch.linspace(0, 1, n)[:, None] ** 2)),
     },
 }

@@ -88,7 +88,9 @@ def test_markup_is_escaped_and_marked():
     marked = language.markup(Text("<क>", "<b>"))
     assert '<span class="lang-hi" lang="hi">&lt;क&gt;</span>' in marked
     assert '<span class="lang-en" lang="en">&lt;b&gt;</span>' in marked
-    assert language.markup("pca") == "<span>PCA</span>"
+    assert language.markup("pca") == '<span lang="en">PCA</span>'
+    language.use("hi")
+    assert language.markup("loss") == '<span lang="hi">हानि</span>'  # no class: no switch may hide it
 
 
 @pytest.mark.parametrize(("version", "hindi"), [("3.10.7", False), ("3.11.0", True), ("4.0.0rc1", True)])

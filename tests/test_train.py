@@ -118,9 +118,26 @@ def test_when_to_stop_must_be_clear(limits):
     assert "रुकना" in str(error.value)
 
 
-def test_lengths_must_agree():
-    with pytest.raises(ValueError, match=r"\[3, 4\]"):
-        list(fit(small(), torch.zeros(3, 1, 8, 8), torch.zeros(4, 1, 8, 8), epochs=1))
+@pytest.mark.parametrize(
+    ("tensors", "size", "said"),
+    [
+        ((torch.zeros(3, 1, 8, 8), torch.zeros(4, 1, 8, 8)), 2, r"\[3, 4\]"),
+        ((torch.zeros(0, 1, 8, 8),), 2, r"\[0\]"),
+        ((), 2, r"\[\]"),
+        ((torch.zeros(3, 1, 8, 8),), 0, "batch_size=0"),
+    ],
+)
+def test_rows_and_batch_size_are_checked_at_the_call(tensors, size, said):
+    with pytest.raises(ValueError, match=said):
+        fit(small(), *tensors, epochs=1, batch_size=size)
+
+
+def test_interrupted_training_leaves_eval_mode():
+    model = small()
+    model.loss = lambda x: (_ for _ in ()).throw(KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        list(fit(model, images(), epochs=1))
+    assert not model.training
 
 
 def test_diverging_says_so():
@@ -147,4 +164,4 @@ def test_two_processes_train_one_model(tmp_path):
         for name in alone:
             assert torch.equal(first[name], second[name])
             # Sums in another order: rounding only.
-            assert torch.allclose(first[name], alone[name], atol=1e-5), (count, name)
+            assert torch.allclose(first[name], alone[name], atol=1e-5, rtol=1e-5), (count, name)

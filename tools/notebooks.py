@@ -87,9 +87,10 @@ def save_pictures(notebook: nbformat.NotebookNode) -> None:
 def main(prefixes: list[str]) -> int:
     """Build the chosen lessons; returns the number of lessons that are not fit to commit."""
     bad = 0
-    for lesson in sorted(LESSONS.glob("*.md")):
-        if prefixes and not lesson.stem.startswith(tuple(prefixes)):
-            continue
+    lessons = [path for path in sorted(LESSONS.glob("*.md")) if path.stem.startswith(tuple(prefixes or [""]))]
+    if not lessons:
+        sys.exit(f"no lesson begins with {' or '.join(prefixes)}")
+    for lesson in lessons:
         notebook = generate(lesson)
         seconds, peak = execute(notebook)
         notebook = normalise(notebook, lesson.stem)

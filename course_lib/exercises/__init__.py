@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from types import CodeType
 from typing import NamedTuple
 
 from course_lib.language import Text, markup, message, text
@@ -22,7 +23,7 @@ class NotAttempted(Exception):
 
 
 class Blank:
-    """The placeholder `____`: it can be returned or stored, and whatever else is done with it raises NotAttempted."""
+    """The placeholder `____`. What can be done with it, other than pass it on, raises NotAttempted."""
 
     def _refuse(self, *_args, **_options):
         raise NotAttempted
@@ -93,6 +94,8 @@ class Exercise:
     def check(self, answer: Callable) -> Outcome:
         """Try the student's function; never raises, so that a notebook runs on. Taught in: every lesson."""
         try:
+            if _has_blank(getattr(answer, "__code__", None)):
+                raise NotAttempted
             praise = self.test(answer)
         except NotAttempted:
             return Outcome("blank", text("status_blank"))
@@ -117,9 +120,21 @@ class Exercise:
         return Block(f"{markup('solution', tag='div')}<pre>{html.escape(code)}</pre>", code)
 
 
+def _has_blank(code: CodeType | None) -> bool:
+    """Whether the student's code, or a function inside it, still names the placeholder."""
+    if code is None:
+        return False
+    return "____" in code.co_names or any(_has_blank(c) for c in code.co_consts if isinstance(c, CodeType))
+
+
 def run(answer: Callable, *arguments):
     """Call the student's function; a placeholder anywhere in what it returns counts as not attempted."""
     result = answer(*arguments)
+    need(
+        result is not None,
+        "Function ने कुछ नहीं लौटाया: return लिखना मत भूलिए।",
+        "The function returned nothing: do not forget return.",
+    )
     if isinstance(result, Blank) or (isinstance(result, tuple | list) and any(isinstance(r, Blank) for r in result)):
         raise NotAttempted
     return result

@@ -24,7 +24,7 @@ def _loss_answer(x, x_hat):
 def _loss_test(answer):
     generator = torch.Generator().manual_seed(1)
     x, x_hat = torch.rand(2, 5, 1, 28, 28, generator=generator)
-    given, right = torch.as_tensor(run(answer, x, x_hat)), squared_error(x_hat, x)
+    given, right = torch.as_tensor(run(answer, x, x_hat)).detach().float(), squared_error(x_hat, x)
     need(
         given.ndim == 0,
         f"एक ही संख्या चाहिए, पर आकार {tuple(given.shape)} मिला: pixels पर जोड़िए, फिर चित्रों पर औसत लीजिए।",
@@ -55,9 +55,9 @@ def _loss_test(answer):
         ),
     }
     for slip, value in slips.items():
-        need(not torch.isclose(given.float(), value, rtol=1e-4), *said[slip])
+        need(not torch.isclose(given, value, rtol=1e-4), *said[slip])
     need(
-        torch.isclose(given.float(), right, rtol=1e-4).item(),
+        torch.isclose(given, right, rtol=1e-4).item(),
         f"{float(right):.3f} आना चाहिए था, {float(given):.3f} आया।",
         f"It should give {float(right):.3f}, yours gives {float(given):.3f}.",
     )
@@ -157,7 +157,7 @@ build = Exercise(
 
 def _walk_answer(encoder, decoder, a, b, steps):
     start, end = encoder(a), encoder(b)
-    shares = torch.linspace(0, 1, steps)[:, None]
+    shares = torch.linspace(0, 1, steps, device=a.device)[:, None]
     return decoder((1 - shares) * start + shares * end)
 
 
@@ -170,6 +170,12 @@ def _walk_test(answer):
     a, b, steps = images[:1], images[1:2], 5
     with torch.no_grad():
         walk = run(answer, model.encoder, model.decoder, a, b, steps)
+        need(
+            isinstance(walk, torch.Tensor),
+            f"चित्रों का एक tensor चाहिए, {type(walk).__name__} मिला।",
+            f"A tensor of images is wanted, not {type(walk).__name__}.",
+        )
+        walk = walk.float()
         right = _walk_answer(model.encoder, model.decoder, a, b, steps)
         ends = model(torch.cat([a, b]))
         shares = torch.linspace(0, 1, steps)[:, None, None, None]

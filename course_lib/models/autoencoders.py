@@ -75,8 +75,8 @@ class LinearAutoencoder(Autoencoder):
     Source: Baldi and Hornik (1989). Taught in: 02_autoencoder
     """
 
-    def __init__(self, *, image=(1, 28, 28), code=32):
-        super().__init__(image=image, code=code)
+    def __init__(self, *, image=(1, 28, 28), code=32, error=squared_error):
+        super().__init__(image=image, code=code, error=error)
         pixels = math.prod(image)
         self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(pixels, code))
         self.decoder = nn.Sequential(nn.Linear(code, pixels), nn.Unflatten(1, image))
@@ -120,13 +120,16 @@ class SparseAutoencoder(Autoencoder):
 class ConvAutoencoder(Autoencoder):
     """Convolutions instead of the dense layers: the same small filter is used all over the image.
 
-    channels: feature maps after the first and the second stride-2 convolution; H and W must divide by 4
+    channels: feature maps after the first and the second stride-2 convolution
+    raises: ValueError where H or W does not divide by 4
     Taught in: 02_autoencoder
     """
 
     def __init__(self, *, image=(1, 28, 28), channels=(16, 32), code=32, error=squared_error):
         super().__init__(image=image, code=code, error=error)
         depth, height, width = image
+        if height % 4 or width % 4:
+            raise ValueError(message("error_divide", image=image))
         first, second = channels
         grid = (second, height // 4, width // 4)
         half = {

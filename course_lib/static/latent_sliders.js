@@ -7,7 +7,7 @@ const ACTIVATIONS = {
   tanh: Math.tanh,
 };
 
-// The bytes that course_lib.explore.pack wrote: scales, biases and int8 weights of each layer.
+// The bytes that course_lib.explore.pack wrote: scales, biases and int16 weights of each layer.
 function unpack(layers, view) {
   const buffer = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
   let at = 0;
@@ -20,7 +20,7 @@ function unpack(layers, view) {
     ...layer,
     scales: take(Float32Array, layer.outputs),
     biases: take(Float32Array, layer.outputs),
-    weights: take(Int8Array, layer.outputs * layer.inputs),
+    weights: take(Int16Array, layer.outputs * layer.inputs),
   }));
 }
 
@@ -64,9 +64,12 @@ function render({ model, el }) {
     ["en", "hi"].filter((code) => language === "both" || language === code).map((code) => texts[key][code]).join(" · ");
   // Each language in a span of its own, so that the language switch of the page can hide one.
   const say = (parent, key) => {
-    for (const code of language === "both" ? ["hi", "both", "en"] : [language]) {
-      const textContent = code === "both" ? " · " : texts[key][code];
-      make("span", parent, { className: `lang-${code}`, lang: code === "both" ? "" : code, textContent });
+    // Where only one was asked for, it gets no class: the switch must not hide it.
+    if (language !== "both") make("span", parent, { lang: language, textContent: texts[key][language] });
+    else {
+      make("span", parent, { className: "lang-hi", lang: "hi", textContent: texts[key].hi });
+      make("span", parent, { className: "lang-both", textContent: " · " });
+      make("span", parent, { className: "lang-en", lang: "en", textContent: texts[key].en });
     }
   };
 
@@ -81,6 +84,8 @@ function render({ model, el }) {
   const heading = make("div", controls, { className: "course-row" });
   say(heading, "start_digit");
   const buttons = make("div", controls, { className: "course-row" });
+  buttons.setAttribute("role", "group");
+  buttons.setAttribute("aria-label", spoken("start_digit"));
   const sliders = axes.map((_, number) => {
     const row = make("label", controls, { className: "course-slider" });
     say(row, "direction");
@@ -88,7 +93,8 @@ function render({ model, el }) {
     const slider = make("input", row, { type: "range", min: -3, max: 3, step: 0.1, value: 0 });
     // Without this, JupyterLab takes the arrow keys for itself and moves to another cell.
     slider.dataset.lmSuppressShortcuts = "true";
-    const shown = make("output", row, { textContent: "0.0" });
+    const shown = make("span", row, { className: "course-value", textContent: "0.0" });
+    shown.setAttribute("aria-hidden", "true"); // the slider tells its value itself
     slider.addEventListener("input", () => {
       shown.textContent = Number(slider.value).toFixed(1);
       update();

@@ -2,10 +2,8 @@
 
 import filecmp
 import json
-import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
+from servers import own_homes, stop
 
 ROOT = Path(__file__).parents[2]
 EXTENSION = ROOT / "course_lib" / "labextension"
@@ -70,23 +69,6 @@ def page(browser):
     context.close()
     assert not outside, f"requests to other machines: {outside}"
     assert not errors, f"errors in the browser's console: {errors}"
-
-
-def own_homes(folder):
-    """An environment in which Jupyter reads and writes nothing of the user's."""
-    homes = [f"JUPYTER_{name}" for name in ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")]
-    homes += [f"JUPYTERLAB_{name}" for name in ("SETTINGS_DIR", "WORKSPACES_DIR")]
-    return os.environ | {home: str(folder / home.split("_", 1)[1]) for home in homes}
-
-
-def stop(server):
-    """End a server that was started as a session of its own, with all it started."""
-    os.killpg(server.pid, signal.SIGTERM)  # it stops its kernels
-    try:
-        server.wait(timeout=15)
-    except subprocess.TimeoutExpired:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-
-from conftest import own_homes, stop
+from servers import own_homes, stop
 
 ROOT = Path(__file__).parents[2]
 SET_UP = ROOT / ".venv" / ".lab"
