@@ -150,7 +150,7 @@ TABLE: dict[str, Text] = {
     "lesson_03": Text("पाठ 03 में", "in lesson 03"),
     "lesson_05": Text("पाठ 05 में", "in lesson 05"),
     # Progress
-    "progress": Text("epoch {epoch}/{epochs} · हानि {loss}", "epoch {epoch}/{epochs} · loss {loss}"),
+    "progress": Text("epoch {epoch}/{epochs} · loss {loss}", "epoch {epoch}/{epochs} · loss {loss}"),
     "seconds_left": Text("लगभग {seconds} s बाकी", "about {seconds} s left"),
     # Alternative text
     "alt_pictures": Text("चित्रों की पंक्तियाँ: {rows}; हर पंक्ति में {n} चित्र।", "Rows of pictures: {rows}; {n} in a row."),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import torch
 from IPython.display import DisplayHandle
 
-from course_lib.language import label, listed, markup, text
+from course_lib.language import label, markup, text
 from course_lib.show import Block, Picture
 from course_lib.train import Step
 
@@ -45,9 +45,11 @@ def _drawn(picture: Callable[[], Picture]) -> Picture:
 
 def _bar(step: Step, epochs: int, left: float) -> Block:
     # The finished bar names no seconds: a committed notebook must not change from run to run.
-    line = text("progress", epoch=step.epoch, epochs=epochs, loss=f"{step.loss:.2f}")
+    lines = [text("progress", epoch=step.epoch, epochs=epochs, loss=f"{step.loss:.2f}")]
     if left:
-        line = listed([line, text("seconds_left", seconds=round(left))], " · ")
-    said = html.escape(label(line))
-    bar = f'<progress value="{step.epoch}" max="{epochs}" aria-label="{said}" style="width:60%"></progress>'
-    return Block(f"{bar}<br>{markup(line)}", label(line))
+        lines.append(text("seconds_left", seconds=round(left)))
+    said = " · ".join(map(label, lines))
+    bar = (
+        f'<progress value="{step.epoch}" max="{epochs}" aria-label="{html.escape(said)}" style="width:60%"></progress>'
+    )
+    return Block(f"{bar}<br>{' · '.join(map(markup, lines))}", said)

@@ -143,7 +143,7 @@ def curves(
             label=figure_label(key),
         )
     axis.legend(frameon=False)
-    axis.set(xlabel=figure_label(x), ylabel=figure_label(y))
+    axis.set(xlabel=figure_label(x), ylabel=_stacked(y))
     if at is None:
         axis.xaxis.get_major_locator().set_params(integer=True)
     else:

@@ -40,6 +40,7 @@ def test_make_lab_opens_the_course(page, tmp_path):
         # A link of the landing page opens the lesson, in which the language switch stands ready.
         page.get_by_role("link", name="What is an autoencoder?").click()
         page.locator(".course-language select").wait_for()
+        page.locator(".jp-Notebook").get_by_role("heading", name="What is an autoencoder?").wait_for()
         assert SET_UP.stat().st_mtime == before, "a second run did set-up work again"
     finally:
         stop(lab)
