@@ -124,7 +124,7 @@ def test_outcome_shows_in_both_languages():
         raise Wrong(Text("<ग़लत>", "<bad>"))
 
     data, _ = format_display_data(Exercise(fail, fail, []).check(None))
-    assert data["text/plain"] == "Not yet. <bad>\nअभी नहीं। <ग़लत>"
+    assert data["text/plain"] == "Not yet. <bad>\nअभी सही नहीं हुआ। <ग़लत>"
     assert '<div class="lang-en" lang="en">❌ Not yet. &lt;bad&gt;</div>' in data["text/html"]
 
 

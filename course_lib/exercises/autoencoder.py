@@ -141,8 +141,8 @@ build = Exercise(
             "Start from the reference model: only the middle must be 16 wide.",
         ),
         Text(
-            "दोनों हिस्सों में एक-एक hidden layer और ReLU रखिए: बिना ReLU के यह PCA से आगे नहीं जा सकता।",
-            "Give each half a hidden layer with ReLU: without it the model cannot pass PCA.",
+            "दोनों हिस्सों में एक-एक hidden layer और ReLU रखिए: ReLU के बिना 0.8 गुने से नीचे पहुँचना बहुत मुश्किल है।",
+            "Give each half a hidden layer with ReLU: without it 0.8 of PCA's error is very hard to reach.",
         ),
         Text(
             "Decoder का अंत: nn.Sigmoid(), nn.Unflatten(1, (1, 28, 28))।",

@@ -86,19 +86,21 @@ class SparseAutoencoder(Autoencoder):
     """A wide code of which each image uses only a few numbers.
 
     penalty: "l1" charges every active number of the code. A plain L1 could be cheated by making the code small and
-        the decoder's weights large, so each number is multiplied by the length of its decoder column.
+        the decoder's weights large, so each number is multiplied by the norm of its decoder column; the decoder is
+        a single layer, or the large weights could hide in the next one.
         "kl" asks every number of the code, squeezed into (0, 1), to be active in a share `target` of the images.
     weight: how much sparsity counts beside the reconstruction
     raises: ValueError for another penalty
     Source: Ng, CS294A notes (2011) for "kl". Taught in: 02_autoencoder
     """
 
-    def __init__(self, *, code=128, penalty="l1", weight=0.1, target=0.05, **options):
-        super().__init__(code=code, **options)
+    def __init__(self, *, image=(1, 28, 28), code=128, penalty="l1", weight=0.1, target=0.05, **options):
+        super().__init__(image=image, code=code, **options)
         if penalty not in ("l1", "kl"):
             raise ValueError(message("error_penalty", penalty=repr(penalty)))
         self.penalty, self.weight, self.target = penalty, weight, target
         self.encoder.append(nn.ReLU() if penalty == "l1" else nn.Sigmoid())
+        self.decoder = nn.Sequential(nn.Linear(code, math.prod(image)), nn.Sigmoid(), nn.Unflatten(1, image))
 
     def loss(self, x: Tensor) -> Loss:
         """As in Autoencoder, with the sparsity penalty as a second part."""
