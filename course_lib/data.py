@@ -17,7 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_lib.language import message
+from course_lib import render
+from course_lib.language import can_draw_hindi, message
 
 DOWNLOAD_TIMEOUT = 10  # seconds without a byte before a download is given up
 
@@ -110,10 +111,45 @@ def mnist(source: str = "packaged", device: torch.device | str = "cpu") -> DataS
     return _to(_packaged(), device)
 
 
-def _to(arrays: tuple[np.ndarray, ...], device: torch.device | str) -> DataSet:
+def devanagari_digits(device: torch.device | str = "cpu") -> DataSet:
+    """Devanagari digits ०-९ in MNIST's format. Synthetic: glyphs of four open fonts, bent at random.
+
+    device: where the tensors live
+    returns: images (N, 1, 28, 28) float32 in [0, 1], white on black, labels (N,) int64; 4,000 to train on, 1,000 held
+        out, the same number of each class. No person wrote them, and both splits come from the same fonts: a
+        classifier that reads them well need not read handwriting.
+    Source: fonts Kalam, Mukta, Baloo 2, Noto Sans Devanagari (OFL).
+    Taught in: 03_denoising, 04_dimensionality_reduction
+    """
+    shapes = [(5000, 28, 28), (5000,)]
+    # The number in the name of a cache grows with every change of what is drawn.
+    arrays = _cached("devanagari_digits_1", shapes, lambda: render.digits(torch.Generator().manual_seed(0)))
+    return _to(_cut(*arrays, at=4000), device, "Devanagari digits {:,} + {:,} (synthetic)")
+
+
+def printed_lines(device: torch.device | str = "cpu") -> DataSet:
+    """Lines of print, English (label 0) and Hindi (label 1). Synthetic: random words, numbers, amounts and dates.
+
+    device: where the tensors live
+    returns: images (N, 1, 32, 256) float32 in [0, 1], dark ink (0) on white paper (1), labels (N,) int64; 480 to train
+        on, 120 held out, half of each language. No word of a held-out line is in a training line.
+        matplotlib before 3.11 cannot draw Hindi right; with it every line is English, and the name says so.
+    Source: fonts Kalam, Mukta, Baloo 2, Noto Sans Devanagari (OFL). Taught in: 03_denoising
+    """
+    file, note = ("printed_lines_1", "") if can_draw_hindi() else ("printed_lines_1_en", ", English only")
+    shapes = [(600, render.HEIGHT, render.WIDTH), (600,), (600,)]
+    images, labels, _ = _cached(file, shapes, lambda: render.lines(np.random.default_rng(0)))
+    return _to(_cut(images, labels, at=480), device, f"Printed lines {{}} + {{}} (synthetic){note}")
+
+
+def _cut(images: np.ndarray, labels: np.ndarray, at: int) -> tuple[np.ndarray, ...]:
+    return images[:at], labels[:at], images[at:], labels[at:]
+
+
+def _to(arrays: tuple[np.ndarray, ...], device: torch.device | str, name: str = "MNIST {:,} + {:,}") -> DataSet:
     images, labels, test_images, test_labels = (torch.from_numpy(a).to(device) for a in arrays)
     train, test = (Split(x[:, None].float() / 255, y.long()) for x, y in ((images, labels), (test_images, test_labels)))
-    return DataSet(train, test, f"MNIST {len(images):,} + {len(test_images):,}")
+    return DataSet(train, test, name.format(len(images), len(test_images)))
 
 
 @cache

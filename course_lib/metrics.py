@@ -33,6 +33,67 @@ def psnr(x_hat: Tensor, x: Tensor) -> float:
     return float(peak_signal_noise_ratio(x_hat, x, data_range=1.0))
 
 
+def ssim(x_hat: Tensor, x: Tensor) -> float:
+    """Structural similarity, averaged over the images: compares brightness, contrast and pattern around every pixel.
+
+    x_hat, x: (N, C, H, W) of equal shape in [0, 1], H and W at least 11
+    returns: at most 1, which only a perfect copy reaches
+    raises: ValueError where the shapes differ
+    Source: Wang et al. (2004), through torchmetrics. Taught in: 03_denoising
+    """
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
+    _same_shape(x_hat, x)
+    # A batch at a time: its windows take far more memory than the images.
+    parts = zip(x_hat.split(50), x.split(50), strict=True)
+    each = [structural_similarity_index_measure(a, b, data_range=1.0, reduction="none") for a, b in parts]
+    return float(torch.cat([part.reshape(-1) for part in each]).mean())
+
+
+def neighbour_accuracy(codes: Tensor, labels: Tensor, k: int = 10) -> float:
+    """How often the k nearest other codes vote for an image's own label: how well a map keeps classes together.
+
+    Each image is left out in turn and the others vote, so that it also suits methods that cannot encode new images.
+    codes: (N, K)
+    labels: (N,) int64
+    returns: in [0, 1]; about 0.1 for ten classes in no order
+    raises: ValueError where there are not more than k codes
+    Taught in: 04_dimensionality_reduction
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    if len(codes) <= k:
+        raise ValueError(message("error_images", name="codes", shape=tuple(codes.shape), expected=f"(> {k}, K)"))
+    search = NearestNeighbors(n_neighbors=k).fit(_array(codes))
+    votes = labels.cpu()[torch.from_numpy(search.kneighbors(return_distance=False))]  # without the code itself
+    counts = torch.nn.functional.one_hot(votes).sum(dim=1)
+    return float((counts.argmax(dim=1) == labels.cpu()).float().mean())
+
+
+def trustworthiness(codes: Tensor, x: Tensor, k: int = 10) -> float:
+    """Whether neighbours on the map were neighbours before: false neighbours cost, the more the farther they were.
+
+    codes: (N, K); x: (N, …) the images they stand for; N more than 2 k
+    returns: in [0, 1], 1 where all k nearest codes were among the k nearest images; about 0.5 for a random map
+    Source: Venna and Kaski (2001), through scikit-learn. Taught in: 04_dimensionality_reduction
+    """
+    from sklearn.manifold import trustworthiness
+
+    return float(trustworthiness(_array(x.flatten(1)), _array(codes), n_neighbors=k))
+
+
+def rand_index(clusters: Tensor | np.ndarray, labels: Tensor) -> float:
+    """Adjusted Rand index: how far clusters found without labels agree with them, whatever the clusters are called.
+
+    clusters, labels: (N,) of whole numbers
+    returns: 1 for the same partition, about 0 for a random one
+    Source: Hubert and Arabie (1985), through scikit-learn. Taught in: 04_dimensionality_reduction
+    """
+    from sklearn.metrics import adjusted_rand_score
+
+    return float(adjusted_rand_score(_array(labels), _array(clusters)))
+
+
 def active_share(codes: Tensor, threshold: float = 1e-3) -> float:
     """The share of code numbers that an image uses: 1.0 where every number is always active.
 
@@ -74,6 +135,10 @@ def through(model: nn.Module, x: Tensor, batch_size: int = 1000) -> Tensor:
 def count_parameters(model: nn.Module) -> int:
     """How many numbers training may change. Taught in: 02_autoencoder"""
     return sum(p.numel() for p in model.parameters())
+
+
+def _array(x: Tensor | np.ndarray) -> np.ndarray:
+    return x.detach().cpu().numpy() if isinstance(x, Tensor) else x
 
 
 def _same_shape(x_hat: Tensor, x: Tensor) -> None:

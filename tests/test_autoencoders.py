@@ -106,6 +106,66 @@ def test_odd_image_size_is_named():
     assert "(1, 30, 30)" in str(error.value)
 
 
+def test_deep_autoencoder_is_784_512_128_2_and_back():
+    model = ae.DeepAutoencoder()
+    sizes = [[m.in_features for m in half if isinstance(m, torch.nn.Linear)] for half in (model.encoder, model.decoder)]
+    assert sizes == [[784, 512, 128], [2, 128, 512]]
+    assert isinstance(model.encoder[-1], torch.nn.Linear), "no activation at the code"
+    assert model(images()).shape == images().shape
+
+
+def test_fully_convolutional_model_takes_any_size():
+    model = ae.ConvAutoencoder(code=None)
+    assert not any(isinstance(module, torch.nn.Linear) for module in model.modules())
+    for shape in [(2, 1, 28, 28), (2, 1, 32, 256)]:
+        assert model(torch.rand(shape)).shape == shape
+    assert model.encoder(torch.rand(1, 1, 28, 28)).numel() == 1568  # twice the image: no bottleneck
+
+
+@pytest.mark.parametrize("brightness", [0.1, 0.5, 0.9])
+def test_untrained_decoder_draws_this_grey(brightness):
+    torch.manual_seed(0)
+    drawn = ae.ConvAutoencoder(code=None, brightness=brightness)(images(20))
+    assert drawn.mean().item() == pytest.approx(brightness, abs=0.03)
+
+
+def test_denoising_loss_compares_with_the_clean_image():
+    x = images()
+    model = ae.Autoencoder()
+    loss, parts = ae.DenoisingAutoencoder(model, lambda clean: 1 - clean).loss(x)
+    assert torch.equal(loss, ae.squared_error(model(1 - x), x))
+    assert parts == {"reconstruction": loss}
+
+
+def test_denoising_makes_new_noise_in_every_step():
+    seen = []
+
+    def corrupt(x):
+        seen.append(x + torch.randn_like(x))
+        return seen[-1]
+
+    model = ae.DenoisingAutoencoder(ae.Autoencoder(), corrupt)
+    model.loss(images())
+    model.loss(images())
+    assert not torch.equal(*seen)
+
+
+def test_trained_denoiser_points_along_the_score():
+    """For data on a Gaussian the best denoiser is known: x̂ = x̃ · s² / (s² + σ²), so x̂ − x̃ = σ² ∇log p(x̃)."""
+    torch.manual_seed(0)
+    s, sigma = 1.0, 0.5
+    points = s * torch.randn(4000, 2)
+    model = ae.DenoisingAutoencoder(ae.PointDenoiser(), lambda x: x + sigma * torch.randn_like(x))
+    for _ in fit(model, points, epochs=30, lr=3e-3):
+        pass
+    noisy = (s**2 + sigma**2) ** 0.5 * torch.randn(2000, 2)
+    score = -noisy / (s**2 + sigma**2)
+    with torch.no_grad():
+        arrows = model(noisy) - noisy
+    # 30 epochs of 4,000 points leave a few per cent; an untrained network is off by more than the arrows themselves.
+    assert (arrows - sigma**2 * score).square().mean() < 0.1 * (sigma**2 * score).square().mean()
+
+
 def test_import_is_light_and_needs_no_torchvision():
     """Importing the package loads no torch; importing the models and loops loads no torchvision."""
     code = (

@@ -11,12 +11,15 @@ from gates import DEVANAGARI
 from IPython.core.formatters import format_display_data
 from torch import nn
 
-from course_lib import exercises
+from course_lib import corrupt, exercises
 from course_lib.exercises import Exercise, Wrong, ____, questions, quiz
 from course_lib.exercises import autoencoder as lesson02
+from course_lib.exercises import denoising as lesson03
+from course_lib.exercises import dimensionality_reduction as lesson04
 from course_lib.language import Text
+from course_lib.models.autoencoders import Autoencoder, ConvAutoencoder, squared_error
 
-LESSONS = {"02_autoencoder": lesson02}
+LESSONS = {"02_autoencoder": lesson02, "03_denoising": lesson03, "04_dimensionality_reduction": lesson04}
 ALL = [
     pytest.param(exercise, id=f"{name}-{key}")
     for name, module in LESSONS.items()
@@ -77,43 +80,103 @@ def test_stubs_in_the_notebook_say_not_attempted(name):
 
 
 SLIPS = {
-    "loss": {
-        "MSE": lambda x, y: ((x - y) ** 2).mean(),
-        "images too": lambda x, y: ((x - y) ** 2).sum(),
-        "absolute": lambda x, y: (x - y).abs().flatten(1).sum(1).mean(),
-        "cancel": lambda x, y: (x - y).flatten(1).sum(1).mean(),
-        "One number": lambda x, y: ((x - y) ** 2).flatten(1).sum(1),
-        "should give": lambda x, y: torch.tensor(1.0),
-        "returned nothing": lambda x, y: None,
+    lesson02: {
+        "loss": {
+            "MSE": lambda x, y: ((x - y) ** 2).mean(),
+            "images too": lambda x, y: ((x - y) ** 2).sum(),
+            "absolute": lambda x, y: (x - y).abs().flatten(1).sum(1).mean(),
+            "cancel": lambda x, y: (x - y).flatten(1).sum(1).mean(),
+            "One number": lambda x, y: ((x - y) ** 2).flatten(1).sum(1),
+            "should give": lambda x, y: torch.tensor(1.0),
+            "returned nothing": lambda x, y: None,
+        },
+        "build": {
+            "at most 16": lambda: (
+                nn.Sequential(nn.Flatten(), nn.Linear(784, 17)),
+                nn.Sequential(nn.Linear(17, 784), nn.Unflatten(1, (1, 28, 28))),
+            ),
+            "Unflatten": lambda: (nn.Sequential(nn.Flatten(), nn.Linear(784, 16)), nn.Linear(16, 784)),
+            "two modules": lambda: nn.Linear(784, 16),
+            "bring it below": lambda: (  # linear: cannot pass PCA
+                nn.Sequential(nn.Flatten(), nn.Linear(784, 16)),
+                nn.Sequential(nn.Linear(16, 784), nn.Unflatten(1, (1, 28, 28))),
+            ),
+        },
+        "walk": {
+            "mixes the pixels": lambda e, d, a, b, n: torch.lerp(a, b, torch.linspace(0, 1, n)[:, None, None, None]),
+            "decoder drew": lambda e, d, a, b, n: torch.lerp(
+                d(e(a)), d(e(b)), torch.linspace(0, 1, n)[:, None, None, None]
+            ),
+            "backwards": lambda e, d, a, b, n: d(torch.lerp(e(b), e(a), torch.linspace(0, 1, n)[:, None])),
+            "as many images": lambda e, d, a, b, n: d(torch.lerp(e(a), e(b), torch.linspace(0, 1, n + 1)[:, None])),
+            "A tensor of images": lambda e, d, a, b, n: [1],
+            "evenly spaced": lambda e, d, a, b, n: d(torch.lerp(e(a), e(b), torch.linspace(0, 1, n)[:, None] ** 2)),
+        },
     },
-    "build": {
-        "at most 16": lambda: (
-            nn.Sequential(nn.Flatten(), nn.Linear(784, 17)),
-            nn.Sequential(nn.Linear(17, 784), nn.Unflatten(1, (1, 28, 28))),
-        ),
-        "Unflatten": lambda: (nn.Sequential(nn.Flatten(), nn.Linear(784, 16)), nn.Linear(16, 784)),
-        "two modules": lambda: nn.Linear(784, 16),
-        "bring it below": lambda: (  # linear: cannot pass PCA
-            nn.Sequential(nn.Flatten(), nn.Linear(784, 16)),
-            nn.Sequential(nn.Linear(16, 784), nn.Unflatten(1, (1, 28, 28))),
-        ),
+    lesson03: {
+        "noise": {
+            "changed": lambda x, f: x,
+            "changed x itself": lambda x, f: x.add_(f * torch.randn_like(x)),
+            "mean": lambda x, f: (x + f * torch.rand_like(x)).clamp(0, 1),
+            "noise of its own": lambda x, f: (x + f * torch.randn(1, 1, 28, 28)).clamp(0, 1),
+            "multiply by factor": lambda x, f: (x + 0.3 * torch.randn_like(x)).clamp(0, 1),
+            "clip to": lambda x, f: x + f * torch.randn_like(x),
+            "do not rescale": lambda x, f: x + 0.1 * torch.randn_like(x) if f < 1 else torch.rand_like(x),
+            "own shape": lambda x, f: torch.rand(3),
+        },
+        "loss": {
+            "made the noisy image the target": lambda m, n, c: squared_error(m(n), n),
+            "plain autoencoder": lambda m, n, c: squared_error(m(c), c),
+            "never called": lambda m, n, c: squared_error(n, c),
+            "wrong way round": lambda m, n, c: squared_error(m(c), n),
+            "averaged over the pixels": lambda m, n, c: (m(n) - c).square().mean(),
+            "One number": lambda m, n, c: (m(n) - c).square().flatten(1).sum(1),
+            "should give": lambda m, n, c: torch.tensor(1.0),
+        },
+        "clean": {
+            "Return two things": lambda: nn.Identity(),
+            "wanted (2, 1, 28, 28)": lambda: (nn.Flatten(), corrupt.blocks),
+            "leaves the images": lambda: (Autoencoder(), lambda x: x),
+            "noise of the test": lambda: (ConvAutoencoder(code=None, brightness=0.1), corrupt.blocks),
+        },
     },
-    "walk": {
-        "mixes the pixels": lambda e, d, a, b, n: torch.lerp(a, b, torch.linspace(0, 1, n)[:, None, None, None]),
-        "decoder drew": lambda e, d, a, b, n: torch.lerp(
-            d(e(a)), d(e(b)), torch.linspace(0, 1, n)[:, None, None, None]
-        ),
-        "backwards": lambda e, d, a, b, n: d(torch.lerp(e(b), e(a), torch.linspace(0, 1, n)[:, None])),
-        "as many images": lambda e, d, a, b, n: d(torch.lerp(e(a), e(b), torch.linspace(0, 1, n + 1)[:, None])),
-        "A tensor of images": lambda e, d, a, b, n: [1],
-        "evenly spaced": lambda e, d, a, b, n: d(torch.lerp(e(a), e(b), torch.linspace(0, 1, n)[:, None] ** 2)),
+    lesson04: {
+        "encode": {
+            "mean was not subtracted": lambda x, m, d: x @ d.T,
+            "mean of the new images": lambda x, m, d: (x - x.mean(0)) @ d.T,
+            "must be transposed": lambda x, m, d: (x - m)[:2, :2],
+            "not PCA's codes": lambda x, m, d: 2 * (x - m) @ d.T,
+        },
+        "nearest": {
+            "not the distances": lambda c, q, k: (c - q).norm(dim=1).sort().values[:k],
+            "farthest": lambda c, q, k: (c - q).norm(dim=1).argsort(descending=True)[:k],
+            "not the nearest codes": lambda c, q, k: (c - q).sum(dim=1).argsort()[:k],
+            "wrong order": lambda c, q, k: (c - q).norm(dim=1).argsort()[:k].flip(0),
+        },
+        "make_map": {
+            "two modules": lambda: nn.Identity(),
+            "exactly 2 numbers": lambda: (nn.Sequential(nn.Flatten(), nn.Linear(784, 3)), nn.Identity()),
+            "Sigmoid and Unflatten": lambda: (nn.Sequential(nn.Flatten(), nn.Linear(784, 2)), nn.Linear(2, 784)),
+            "on PCA's": lambda: (  # linear: no better than PCA
+                nn.Sequential(nn.Flatten(), nn.Linear(784, 2)),
+                nn.Sequential(nn.Linear(2, 784), nn.Sigmoid(), nn.Unflatten(1, (1, 28, 28))),
+            ),
+        },
     },
 }
 
 
-@pytest.mark.parametrize(("name", "said"), [(name, said) for name in SLIPS for said in SLIPS[name]])
-def test_slip_is_recognised(name, said):
-    outcome = getattr(lesson02, name).check(SLIPS[name][said])
+@pytest.mark.parametrize(
+    ("lesson", "name", "said"),
+    [
+        pytest.param(lesson, name, said, id=f"{name}-{said}")
+        for lesson, exercises in SLIPS.items()
+        for name, slips in exercises.items()
+        for said in slips
+    ],
+)
+def test_slip_is_recognised(lesson, name, said):
+    outcome = getattr(lesson, name).check(SLIPS[lesson][name][said])
     assert outcome.status == "wrong"
     assert said in outcome.said.en
     assert DEVANAGARI.search(outcome.said.hi)

@@ -1,49 +1,129 @@
 """What the explorers send to the browser; tests/browser/test_explorers.py looks at what the browser makes of it."""
 
+import base64
+import json
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
-from course_lib import explore
-from course_lib.models.autoencoders import Autoencoder, ConvAutoencoder
+from course_lib import explore, language
+from course_lib.language import Text
+from course_lib.models.autoencoders import Autoencoder
+
+HALF = {"kernel_size": 4, "stride": 2, "padding": 1}
 
 
 def unpack(layers, raw):
-    """An independent reader of the packed weights."""
+    """An independent reader of the packed weights: (layer, weight (outputs, inputs, kernel, kernel), bias) of each."""
     at, network = 0, []
     for layer in layers:
-        rows, columns = layer["outputs"], layer["inputs"]
+        rows, bits = layer["outputs"], layer["bits"]
+        shape = (rows, layer["inputs"], layer["kernel"], layer["kernel"])
         scales, biases = np.frombuffer(raw, "<f4", 2 * rows, at).reshape(2, rows)
         at += 8 * rows
-        whole = np.frombuffer(raw, "<i2", rows * columns, at).reshape(rows, columns)
-        at += -(-2 * rows * columns // 4) * 4
-        network.append((scales[:, None] * whole, biases, layer["activation"]))
+        count = int(np.prod(shape))
+        size = -(-count * bits // 32) * 4
+        stream = np.unpackbits(np.frombuffer(raw, np.uint8, size, at), count=count * bits, bitorder="little")
+        at += size
+        unsigned = stream.reshape(count, bits) @ (1 << np.arange(bits))
+        signed = np.where(unsigned < 2 ** (bits - 1), unsigned, unsigned - 2**bits).astype(np.float32)
+        network.append((layer, torch.tensor(scales[:, None, None, None] * signed.reshape(shape)), torch.tensor(biases)))
     assert at == len(raw)
     return network
+
+
+def run(layers, raw, x):
+    """What the packed network makes of x, by PyTorch's functions."""
+    for layer, weight, bias in unpack(layers, raw):
+        if layer["kind"] == "linear":
+            x = F.linear(x.flatten(1), weight[:, :, 0, 0], bias)
+        elif layer["kind"] == "conv":
+            x = F.conv2d(x, weight, bias, layer["stride"], layer["padding"])
+        else:
+            x = F.conv_transpose2d(x, weight.swapaxes(0, 1), bias, layer["stride"], layer["padding"])
+        x = {"none": lambda v: v, "relu": F.relu, "sigmoid": F.sigmoid, "tanh": F.tanh}[layer["activation"]](x)
+        x = x.reshape(-1, *layer["shape"]) if "shape" in layer else x
+    return x
+
+
+def strong(*parts):
+    """The same networks with weights as large and as unequal as training makes them: fresh ones hide the rounding."""
+    with torch.no_grad():
+        for layer in (layer for part in parts for layer in part):
+            if hasattr(layer, "weight"):
+                layer.weight *= 3
+                layer.weight[:, 0] *= 3
+    return parts
 
 
 @pytest.mark.parametrize("sizes", [(32, 128, 784), (3, 5, 7)])
 def test_packed_decoder_draws_the_same(sizes):
     torch.manual_seed(0)
     first, second, third = sizes
-    decoder = nn.Sequential(nn.Linear(first, second), nn.ReLU(), nn.Linear(second, third), nn.Sigmoid())
-    with torch.no_grad():
-        for layer in (decoder[0], decoder[2]):
-            layer.weight *= 3  # as large and as unequal as training makes them: fresh weights would hide the rounding
-            layer.weight[:, 0] *= 3
+    [decoder] = strong(nn.Sequential(nn.Linear(first, second), nn.ReLU(), nn.Linear(second, third), nn.Sigmoid()))
     code = torch.randn(50, first)
-    values = code.numpy()
-    for weight, bias, activation in unpack(*explore.pack(decoder)):
-        values = values @ weight.T + bias
-        values = np.maximum(values, 0) if activation == "relu" else 1 / (1 + np.exp(-values))
-    assert np.abs(values - decoder(code).detach().numpy()).max() < 1 / 255  # less than one grey level
+    error = run(*explore.pack(decoder), code) - decoder(code)
+    assert error.abs().max() < 1 / 255  # less than one grey level
 
 
-def test_convolutions_are_refused():
-    with pytest.raises(ValueError, match="ConvTranspose2d") as error:
-        explore.pack(ConvAutoencoder().decoder)
-    assert "browser" in str(error.value)
+def test_packed_convolutions_draw_the_same():
+    torch.manual_seed(0)
+    encoder, decoder = strong(
+        nn.Sequential(nn.Conv2d(1, 4, **HALF), nn.ReLU(), nn.Conv2d(4, 6, 3, stride=2), nn.Tanh()),
+        nn.Sequential(nn.ConvTranspose2d(6, 4, 4, stride=2), nn.ReLU(), nn.ConvTranspose2d(4, 1, **HALF), nn.Sigmoid()),
+    )
+    x = torch.rand(5, 1, 28, 28)
+    layers, raw = explore.pack(encoder, decoder)
+    assert [layer["kind"] for layer in layers] == ["conv", "conv", "transposed", "transposed"]
+    drawn = run(layers, raw, x)
+    assert drawn.shape == x.shape
+    assert (drawn - decoder(encoder(x))).abs().max() < 1 / 255
+
+
+def test_dense_layers_and_convolutions_mix():
+    torch.manual_seed(0)
+    encoder = nn.Sequential(nn.Conv2d(1, 4, **HALF), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 14 * 14, 3))
+    decoder = nn.Sequential(nn.Linear(3, 4 * 49), nn.ReLU(), nn.Unflatten(1, (4, 7, 7)), nn.ConvTranspose2d(4, 1, 4, 4))
+    x = torch.rand(5, 1, 28, 28)
+    assert (run(*explore.pack(encoder, decoder), x) - decoder(encoder(x))).abs().max() < 1 / 255
+
+
+@pytest.mark.parametrize("bits", [2, 7, 8, 14, 16])
+def test_bits_bound_the_error_of_each_weight(bits):
+    torch.manual_seed(0)
+    layer = nn.Linear(33, 5)
+    [(_, weight, bias)] = unpack(*explore.pack(nn.Sequential(layer), bits=bits))
+    largest = layer.weight.abs().amax(dim=1)
+    error = (weight[:, :, 0, 0] - layer.weight).abs().amax(dim=1)
+    assert (error <= 0.501 * largest / (2 ** (bits - 1) - 1)).all()
+    assert torch.equal(bias, layer.bias)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4)],
+        [nn.Conv2d(4, 4, 3, groups=2)],
+        [nn.Conv2d(1, 4, 3, dilation=2)],
+        [nn.Conv2d(1, 4, (3, 5))],
+        [nn.Conv2d(1, 4, 3, padding="same")],
+        [nn.Conv2d(1, 4, 3, padding=1, padding_mode="reflect")],
+        [nn.ConvTranspose2d(1, 4, 3, stride=2, output_padding=1)],
+        [nn.Linear(3, 3), nn.ReLU(), nn.Sigmoid()],
+        [nn.ReLU()],
+        [nn.Linear(3, 3), nn.Flatten(2)],
+        [nn.Linear(3, 3), nn.Dropout()],
+    ],
+    ids=lambda layers: str(layers[-1]),
+)
+def test_what_the_browser_cannot_run_is_refused(layers):
+    with pytest.raises(ValueError, match="browser") as error:
+        explore.pack(nn.Sequential(*layers))
+    assert type(layers[-1]).__name__ in str(error.value)
+    assert "Linear, Conv2d" in str(error.value)
 
 
 def test_sliders_follow_the_main_directions():
@@ -57,3 +137,81 @@ def test_sliders_follow_the_main_directions():
     assert abs(float(axes[0] @ turn[0])) == pytest.approx(4, rel=0.05)
     assert torch.allclose(torch.tensor(widget.starts), codes[:2], atol=1e-4)
     assert widget.texts["reset"]["hi"]
+
+
+def kilobytes(widget):
+    """The widget's whole state as a notebook keeps it: JSON, and base64 for bytes; its JavaScript and CSS too."""
+    state = widget.get_state().values()
+    return sum(len(base64.b64encode(v) if isinstance(v, bytes) else json.dumps(v, default=str)) for v in state) / 1000
+
+
+def walk():
+    torch.manual_seed(0)
+    picks = torch.rand(10, 1, 28, 28)
+    labels = torch.arange(1000) % 10
+    return explore.LatentWalk(Autoencoder(code=2), torch.randn(1000, 2), labels, picks, list("0123456789"))
+
+
+def test_explorers_stay_small():
+    torch.manual_seed(0)
+    # As ConvAutoencoder(code=None): 17,000 weights
+    small = nn.Module()
+    small.encoder = nn.Sequential(nn.Conv2d(1, 16, **HALF), nn.ReLU(), nn.Conv2d(16, 32, **HALF), nn.ReLU())
+    small.decoder = nn.Sequential(
+        nn.ConvTranspose2d(32, 16, **HALF), nn.ReLU(), nn.ConvTranspose2d(16, 1, **HALF), nn.Sigmoid()
+    )
+    noise = explore.NoiseExplorer({"autoencoder": small}, torch.rand(10, 1, 28, 28), list("0123456789"))
+    turntable = explore.Turntable(torch.randn(1000, 3), torch.arange(1000) % 10)
+    assert kilobytes(noise) < 85
+    assert kilobytes(walk()) < 390
+    assert kilobytes(turntable) < 32
+
+
+def test_walk_leaves_out_the_black_border_and_nothing_else():
+    torch.manual_seed(0)
+    model = Autoencoder(code=2)
+    with torch.no_grad():
+        model.decoder[2].bias.view(28, 28)[:4] = -20  # these rows stay black
+        model.decoder[2].weight.view(28, 28, -1)[:4] = 0
+    codes, picks = torch.randn(50, 2), torch.rand(3, 1, 28, 28)
+    widget = explore.LatentWalk(model, codes, torch.arange(50) % 10, picks, list("abc"))
+    assert widget.used == list(range(4 * 28, 784))
+    encoder, decoder = widget.networks
+    size = len(widget.weights) - 4 * (2 * 672 + 2 * 128) - (672 * 128 + 128 * 2) * 12 // 8
+    picks[:, :, :4] = 0  # ink on the border would be lost, so there is none
+    drawn = torch.zeros(50, 784)
+    drawn[:, widget.used] = run(decoder, widget.weights[size:], codes)
+    assert (drawn - model.decoder(codes).flatten(1)).abs().max() < 1 / 255
+    near = run(encoder, widget.weights[:size], picks.flatten(1)[:, widget.used])
+    assert (near - model.encoder(picks)).abs().max() < 0.01 * (codes.max() - codes.min())
+
+
+def test_codes_arrive_exactly_enough():
+    codes = torch.randn(50, 3) * torch.tensor([10, 1, 0.1]) + 5
+    widget = explore.Turntable(codes, torch.arange(50) % 10)
+    whole = torch.tensor(np.frombuffer(widget.codes, "<u2").reshape(50, 3).astype(np.float32)) / 65535
+    low, high = torch.tensor(widget.low), torch.tensor(widget.high)
+    assert ((low + (high - low) * whole - codes).abs() <= (high - low) / 65535).all()
+    assert list(widget.labels) == [n % 10 for n in range(50)]
+
+
+@pytest.mark.parametrize("width", [2, 4])
+def test_codes_of_another_length_are_refused(width):
+    with pytest.raises(ValueError, match="codes") as error:
+        explore.Turntable(torch.zeros(9, width), torch.zeros(9))
+    assert f"(9, {width})" in str(error.value)
+
+
+def test_titles_and_language():
+    model = Autoencoder(code=2)
+    images = torch.rand(2, 1, 28, 28)
+    both = explore.NoiseExplorer({Text("मेरा", "mine"): model, "linear": model}, images, ["a", "b"], bits=8)
+    assert both.titles == [{"hi": "मेरा", "en": "mine"}, {"hi": "linear autoencoder", "en": "linear autoencoder"}]
+    assert both.language == "both"
+    titles = [repr(both), repr(walk()), repr(explore.Turntable(torch.randn(9, 3), torch.zeros(9)))]
+    assert titles == ["Add noise, then remove it", "Walk on the map of the codes", "Turn the codes around"]
+    language.use("hi")
+    try:
+        assert walk().language == "hi"
+    finally:
+        language.use("both")

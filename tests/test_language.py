@@ -9,8 +9,9 @@ import pytest
 from gates import DEVANAGARI
 
 from course_lib import language, show
-from course_lib.exercises import autoencoder, questions
+from course_lib.exercises import Exercise, autoencoder, denoising, dimensionality_reduction, questions
 from course_lib.language import TABLE, Text
+from course_lib.show.picture import style
 
 
 @pytest.fixture(autouse=True)
@@ -34,22 +35,23 @@ def test_entry(key):
 
 def test_every_string_draws_without_a_missing_glyph():
     texts = list(TABLE.values())
-    texts += [hint for e in (autoencoder.loss, autoencoder.build, autoencoder.walk) for hint in e.hints]
-    for asked, options in questions("autoencoder"):
-        texts += [asked, *(part for option in options for part in (option.said, option.why))]
+    for lesson in (autoencoder, denoising, dimensionality_reduction):
+        texts += [hint for e in vars(lesson).values() if isinstance(e, Exercise) for hint in e.hints]
+        for asked, options in questions(lesson.__name__.rsplit(".", 1)[1]):
+            texts += [asked, *(part for option in options for part in (option.said, option.why))]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for some in range(0, len(texts), 40):
             lines = [f"{t.en}\n{t.hi}".replace("$", "") for t in texts[some : some + 40]]
             figure = show.curves({Text(line, line): [1, 2] for line in lines[:8]})
-            with show._style():
+            with style():
                 for number, line in enumerate(lines):
                     figure.figure.text(0, number / 40, line)
             assert figure.png().startswith(b"\x89PNG")
 
 
 def test_a_missing_glyph_would_be_noticed():
-    with show._style():
+    with style():
         picture = show.curves({Text("ᚠ", "ᚠ"): [1, 2]})  # a rune: in neither font
     with pytest.warns(UserWarning, match="missing from font"):
         picture.png()

@@ -78,3 +78,52 @@ def test_through_is_the_model_in_eval_mode():
 
 def test_count_parameters():
     assert metrics.count_parameters(Autoencoder()) == 2 * 784 * 128 + 2 * 128 * 32 + 128 + 32 + 128 + 784
+
+
+def test_ssim_agrees_with_scikit_image():
+    from skimage.metrics import structural_similarity
+
+    x, y = pair()
+    y = 0.8 * x + 0.2 * y
+    # The settings of the paper, which torchmetrics uses: Gaussian window, sigma 1.5; the border is treated otherwise.
+    theirs = [
+        structural_similarity(
+            a.numpy(), b.numpy(), data_range=1.0, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+        )
+        for a, b in zip(x[:, 0], y[:, 0], strict=True)
+    ]
+    assert metrics.ssim(y, x) == pytest.approx(np.mean(theirs), abs=0.01)
+    assert metrics.ssim(x, x) == pytest.approx(1)
+    with pytest.raises(ValueError, match="expected"):
+        metrics.ssim(x, x[0])
+
+
+def test_neighbour_accuracy_is_sklearns_leave_one_out():
+    from sklearn.model_selection import LeaveOneOut, cross_val_score
+    from sklearn.neighbors import KNeighborsClassifier
+
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(90) % 3
+    codes = labels[:, None] + 0.8 * torch.randn(90, 2, generator=generator)
+    theirs = cross_val_score(KNeighborsClassifier(10), codes.numpy(), labels.numpy(), cv=LeaveOneOut()).mean()
+    assert metrics.neighbour_accuracy(codes, labels) == pytest.approx(theirs, abs=1e-6)
+    shuffled = labels[torch.randperm(90, generator=generator)]
+    assert metrics.neighbour_accuracy(codes, shuffled) < 0.55  # a third by chance
+    with pytest.raises(ValueError, match="> 10"):
+        metrics.neighbour_accuracy(codes[:10], labels[:10])
+
+
+def test_trustworthiness_of_a_copy_and_of_chance():
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(300, 1, 2, 1, generator=generator)
+    assert metrics.trustworthiness(3 * x.flatten(1) + 1, x) == pytest.approx(1)
+    assert metrics.trustworthiness(torch.randn(300, 2, generator=generator), x) == pytest.approx(0.5, abs=0.05)
+
+
+def test_rand_index_ignores_names_and_chance():
+    labels = torch.arange(600) % 10
+    assert metrics.rand_index((labels + 3) % 10, labels) == pytest.approx(1)
+    random = torch.randint(10, (600,), generator=torch.Generator().manual_seed(0))
+    assert metrics.rand_index(random, labels) == pytest.approx(0, abs=0.01)
+    # Worked by hand: {a b}{c d} against {a b c}{d}; index 1, expected 2·3/6 = 1, so adjusted 0.
+    assert metrics.rand_index(np.array([0, 0, 1, 1]), torch.tensor([0, 0, 0, 1])) == pytest.approx(0)

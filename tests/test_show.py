@@ -22,6 +22,13 @@ FIGURES = {
     "pictures": lambda: show.pictures({"original": images(), "pca": images()[:, 0]}, columns=[1, 2, 3]),
     "curves": lambda: show.curves({"train_error": [3.0, 2.0, 1.5]}, y="squared_error", log=True),
     "latent_map": lambda: show.latent_map(torch.randn(30, 2), torch.arange(30) % 10),
+    "marked": lambda: show.curves({"noisy": [3.0, 2.0]}, x="strength", at=[0.1, 0.2], mark=(0.15, "training_strength")),
+    "sheet": lambda: show.sheet(images(13), columns=10),
+    "latent_maps": lambda: show.latent_maps(
+        {"pca": (torch.randn(30, 2), ["psnr"]), "tsne": (torch.randn(30, 3), ["loss", "psnr"])}, torch.arange(30) % 10
+    ),
+    "devanagari": lambda: show.latent_map(torch.randn(30, 2), torch.arange(30) % 10, glyphs="०१२३४५६७८९"),
+    "arrows": lambda: show.arrows(torch.rand(5, 2), {"arrows_learned": torch.rand(5, 2)}, torch.rand(9, 2)),
     "pipeline": lambda: show.pipeline([("input", 784), ("code", 32), ("reconstruction", 784)]),
 }
 
@@ -49,11 +56,50 @@ def test_pictures_show_the_pixels_they_were_given():
     assert drawn.get_clim() == (0, 1)
 
 
+def test_sheet_goes_row_by_row_and_fills_up_with_white():
+    numbered = torch.arange(5)[:, None, None, None].expand(5, 1, 2, 3) / 10
+    [axis] = show.sheet(numbered, columns=3).figure.axes
+    board = axis.images[0].get_array()
+    expected = np.array([[0, 0.1, 0.2], [0.3, 0.4, 1]]).repeat(2, axis=0).repeat(3, axis=1)
+    assert np.allclose(board, expected)
+
+
+def test_arrows_start_and_end_where_they_should():
+    starts, ends = torch.rand(2, 6, 2)
+    [axis] = show.arrows(starts, {"arrows_best": ends}, torch.rand(9, 2)).figure.axes
+    [quiver] = [c for c in axis.collections if hasattr(c, "U")]
+    moves = torch.tensor(np.stack([quiver.U, quiver.V], axis=1))
+    assert torch.allclose(starts + moves.float(), ends, atol=1e-6)
+    assert np.allclose(quiver.get_offsets(), starts)
+
+
+def test_maps_keep_who_lies_near_whom():
+    """Every map is stretched to its frame, and nothing else: a straight line through each axis."""
+    codes = torch.randn(40, 2) * torch.tensor([100.0, 0.1]) + 7
+    [axis] = show.latent_maps({"pca": (codes, ["psnr"])}, torch.zeros(40, dtype=int)).figure.axes
+    drawn = np.concatenate([c.get_offsets() for c in axis.collections])
+    low, high = codes.amin(dim=0), codes.amax(dim=0)
+    assert np.allclose(drawn, (codes - low) / (high - low), atol=1e-5)
+
+
+def test_every_digit_is_drawn_with_its_own_sign():
+    from course_lib.show.maps import _marker
+
+    extents = {glyph: _marker(glyph).get_extents() for glyph in "0123456789०१२३४५६७८९"}
+    outlines = {tuple(np.round(_marker(glyph).vertices, 3).ravel()) for glyph in extents}
+    assert len(outlines) == 20, "two signs share an outline: a font without Devanagari draws one box for all"
+    for box in extents.values():
+        assert np.allclose(box.min + box.max, 0, atol=1e-6)  # centred on its point
+
+
 @pytest.mark.parametrize(
     ("draw", "said"),
     [
         (lambda: show.pictures({"original": images(3), "pca": images(2)}), "PCA has shape (2, 1, 28, 28)"),
         (lambda: show.latent_map(torch.randn(5, 3), torch.zeros(5)), "codes has shape (5, 3)"),
+        (lambda: show.latent_maps({"pca": (torch.randn(5, 4), [])}, torch.zeros(5)), "codes has shape (5, 4)"),
+        (lambda: show.arrows(torch.rand(5, 2), {"pca": torch.rand(5, 3)}, torch.rand(9, 2)), "codes has shape (5, 3)"),
+        (lambda: show.sheet(torch.rand(5, 28, 28)), "images has shape (5, 28, 28)"),
     ],
 )
 def test_wrong_shapes_are_named(draw, said):
@@ -93,5 +139,5 @@ def test_bar_says_how_far_and_ends_without_seconds():
     assert half.plain.startswith("epoch 5/10 · loss 1.23 · about 5 s left")
     assert 'value="5" max="10"' in half.html
     assert " s " not in whole.plain
-    assert "बाकी" in half.html
-    assert "बाकी" not in whole.html
+    assert "बाक़ी" in half.html
+    assert "बाक़ी" not in whole.html

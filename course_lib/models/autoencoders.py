@@ -1,6 +1,8 @@
 """Autoencoders: an encoder, a decoder, and a loss that compares the output with the input."""
 
 import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -69,6 +71,25 @@ class Autoencoder(nn.Module):
         return error, {"reconstruction": error}
 
 
+class DeepAutoencoder(Autoencoder):
+    """Several hidden layers in each half: 784 → 512 → 128 → code and back in the same steps.
+
+    hidden: widths of the hidden layers, from the image to the code
+    Source: after Hinton and Salakhutdinov (2006). Taught in: 04_dimensionality_reduction
+    """
+
+    def __init__(self, *, image=(1, 28, 28), hidden=(512, 128), code=2, error=squared_error):
+        super().__init__(image=image, code=code, error=error)
+        widths = [math.prod(image), *hidden, code]
+        self.encoder = nn.Sequential(nn.Flatten(), *self._dense(widths))
+        self.decoder = nn.Sequential(*self._dense(widths[::-1]), nn.Sigmoid(), nn.Unflatten(1, image))
+
+    @staticmethod
+    def _dense(widths: Sequence[int]) -> list[nn.Module]:
+        """Linear layers of these widths with ReLU between them."""
+        return [layer for sizes in pairwise(widths) for layer in (nn.Linear(*sizes), nn.ReLU())][:-1]
+
+
 class LinearAutoencoder(Autoencoder):
     """One linear layer each way and no activation: at its best it spans the same subspace as PCA.
 
@@ -123,36 +144,66 @@ class ConvAutoencoder(Autoencoder):
     """Convolutions instead of the dense layers: the same small filter is used all over the image.
 
     channels: feature maps after the first and the second stride-2 convolution
+    code: how many numbers the code has; None leaves out both dense layers, so that nothing but the feature maps
+        lies between the halves (no bottleneck for copies, but images of any size) and noise is what prevents copying
+    brightness: the grey that the untrained decoder draws. The default of a sigmoid, 0.5, is far from the images of
+        digits: with a large lr the first steps then push everything to black and the ReLUs never come back.
     raises: ValueError where H or W does not divide by 4
-    Taught in: 02_autoencoder
+    Taught in: 02_autoencoder, 03_denoising
     """
 
-    def __init__(self, *, image=(1, 28, 28), channels=(16, 32), code=32, error=squared_error):
-        super().__init__(image=image, code=code, error=error)
+    def __init__(self, *, image=(1, 28, 28), channels=(16, 32), code=32, brightness=0.5, error=squared_error):
+        super().__init__(image=image, code=1, error=error)
         depth, height, width = image
         if height % 4 or width % 4:
             raise ValueError(message("error_divide", image=image))
         first, second = channels
         grid = (second, height // 4, width // 4)
-        half = {
-            "kernel_size": 4,
-            "stride": 2,
-            "padding": 1,
-        }  # each layer halves (or doubles) height and width
+        half = {"kernel_size": 4, "stride": 2, "padding": 1}  # each layer halves (or doubles) height and width
+        last = nn.ConvTranspose2d(first, depth, **half)
+        with torch.no_grad():
+            last.bias.fill_(math.log(brightness / (1 - brightness)))
         self.encoder = nn.Sequential(
-            nn.Conv2d(depth, first, **half),
-            nn.ReLU(),
-            nn.Conv2d(first, second, **half),
-            nn.ReLU(),
-            nn.Flatten(),
-            nn.Linear(math.prod(grid), code),
+            nn.Conv2d(depth, first, **half), nn.ReLU(), nn.Conv2d(first, second, **half), nn.ReLU()
         )
-        self.decoder = nn.Sequential(
-            nn.Linear(code, math.prod(grid)),
-            nn.ReLU(),
-            nn.Unflatten(1, grid),
-            nn.ConvTranspose2d(second, first, **half),
-            nn.ReLU(),
-            nn.ConvTranspose2d(first, depth, **half),
-            nn.Sigmoid(),
-        )
+        self.decoder = nn.Sequential(nn.ConvTranspose2d(second, first, **half), nn.ReLU(), last, nn.Sigmoid())
+        if code is not None:
+            self.encoder.extend([nn.Flatten(), nn.Linear(math.prod(grid), code)])
+            self.decoder = nn.Sequential(
+                nn.Linear(code, math.prod(grid)), nn.ReLU(), nn.Unflatten(1, grid), *self.decoder
+            )
+
+
+class DenoisingAutoencoder(nn.Module):
+    """Trains a model to undo a corruption: noise goes in, the clean image is the target, never the noisy one.
+
+    model: takes noisy images, returns clean ones; has `error(x_hat, x)`, as every autoencoder here
+    corrupt: makes noisy images of clean ones, anew in every step, so that no noise can be memorised
+    Source: Vincent et al. (2008). Taught in: 03_denoising
+    """
+
+    def __init__(self, model: nn.Module, corrupt: Callable[[Tensor], Tensor]):
+        super().__init__()
+        self.model, self.corrupt = model, corrupt
+
+    def forward(self, noisy: Tensor) -> Tensor:
+        """noisy: (N, C, H, W) in [0, 1]; returns x̂ of the same shape."""
+        return self.model(noisy)
+
+    def loss(self, x: Tensor) -> Loss:
+        """x: clean images (N, C, H, W) in [0, 1]; returns ‖x − x̂‖² and its parts, where x̂ is made of a noisy x̃."""
+        noisy = self.corrupt(x)
+        error = self.model.error(self(noisy), x)
+        return error, {"reconstruction": error}
+
+
+class PointDenoiser(nn.Sequential):
+    """For points on a plane, where one can see what a denoiser does: 2 → hidden → hidden → 2.
+
+    Taught in: 03_denoising
+    """
+
+    error = staticmethod(squared_error)
+
+    def __init__(self, hidden: int = 128):
+        super().__init__(nn.Linear(2, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 2))

@@ -1,0 +1,72 @@
+"""Classical filters from scikit-image: the rivals that every learned denoiser must beat.
+
+All take images (N, 1, H, W) in [0, 1] and one setting, and return images of the same shape, clipped to [0, 1].
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_lib.metrics import psnr
+
+
+def median(x: Tensor, size: int = 3) -> Tensor:
+    """Every pixel becomes the median of the size × size pixels around it. Taught in: 03_denoising"""
+    from skimage.filters import median
+
+    return _each(partial(median, footprint=np.ones((size, size))), x)
+
+
+def non_local_means(x: Tensor, h: float = 0.15) -> Tensor:
+    """Every pixel becomes the average of pixels whose 5 × 5 surroundings look alike, at most 9 pixels away.
+
+    h: how different surroundings may be, as a grey level; larger smooths more
+    Source: Buades, Coll, Morel (2005). Taught in: 03_denoising
+    """
+    from skimage.restoration import denoise_nl_means
+
+    return _each(partial(denoise_nl_means, patch_size=5, patch_distance=9, h=h, fast_mode=True), x)
+
+
+def total_variation(x: Tensor, weight: float = 0.1) -> Tensor:
+    """The image nearest to x̃ whose neighbouring pixels differ little in sum; larger weights smooth more.
+
+    Source: Chambolle (2004). Taught in: 03_denoising
+    """
+    from skimage.restoration import denoise_tv_chambolle
+
+    return _each(partial(denoise_tv_chambolle, weight=weight), x)
+
+
+def background(x: Tensor, window: int = 9) -> Tensor:
+    """Dark print on stained paper: smooth the grain, then divide every pixel by the brightness of the paper around it.
+
+    window: width in pixels of the surroundings whose brighter part (the 60th percentile) counts as paper
+    Taught in: 03_denoising
+    """
+    from scipy.ndimage import percentile_filter
+    from skimage.filters import gaussian
+
+    def divide(image: np.ndarray) -> np.ndarray:
+        paper = gaussian(percentile_filter(image, 60, size=window), window / 4)
+        return image / paper.clip(min=0.05)
+
+    return _each(divide, total_variation(x, 0.05))
+
+
+def _each(filter: Callable, x: Tensor) -> Tensor:
+    clean = np.stack([filter(image) for image in x[:, 0].cpu().numpy()])
+    return torch.from_numpy(clean).to(x)[:, None].clamp(0, 1)
+
+
+def tune(filter: Callable, settings: Iterable[float], noisy: Tensor, clean: Tensor) -> tuple[float, Callable]:
+    """The best of `settings` by PSNR on these images, and the filter with that setting.
+
+    noisy, clean: (N, 1, H, W); training images, never the held-out ones
+    Taught in: 03_denoising
+    """
+    best = max(settings, key=lambda setting: psnr(filter(noisy, setting), clean))
+    return best, lambda x: filter(x, best)

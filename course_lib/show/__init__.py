@@ -1,0 +1,21 @@
+"""Figures, tables and code for the lessons. Every label comes from the bilingual table."""
+
+from course_lib.show.blocks import Block, source, table
+from course_lib.show.figures import curves, pictures, pipeline, sheet
+from course_lib.show.maps import arrows, latent_map, latent_maps
+from course_lib.show.picture import COLOURS, Picture
+
+__all__ = [
+    "COLOURS",
+    "Block",
+    "Picture",
+    "arrows",
+    "curves",
+    "latent_map",
+    "latent_maps",
+    "pictures",
+    "pipeline",
+    "sheet",
+    "source",
+    "table",
+]

@@ -1,0 +1,140 @@
+"""Figures: rows of images, curves, the path through a model."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from course_lib.language import Text, figure_label, label, listed, message, text
+from course_lib.show.picture import COLOURS, GREY, Picture, new_figure, stacked, style
+
+
+@style()
+def pictures(rows: Mapping[str | Text, Tensor], columns: Sequence | None = None) -> Picture:
+    """Images in labelled rows, one under the other, on one grey scale from 0 (black) to 1 (white).
+
+    rows: label -> (N, 1, H, W) or (N, H, W) in [0, 1]; all with the same N
+    columns: N short headings, or none
+    raises: ValueError where a row has another shape
+    Taught in: 02_autoencoder
+    """
+    count = len(next(iter(rows.values()), ()))
+    for key, x in rows.items():
+        if len(x) != count or not (x.ndim == 3 or (x.ndim == 4 and x.shape[1] == 1)):
+            expected = f"({count}, 1, H, W)"
+            raise ValueError(message("error_images", name=label(key), shape=tuple(x.shape), expected=expected))
+    if not count:
+        raise ValueError(message("error_images", name="pictures", shape=(0,), expected="(N, 1, H, W)"))
+    images = {key: x.detach().cpu().float().reshape(count, *x.shape[-2:]).numpy() for key, x in rows.items()}
+    height, width = next(iter(images.values())).shape[1:]
+    size = 0.72 * max(1, min(height / 28, 2))  # inches; a page of print gets more room than a digit
+    wide, high = 1.6 + size * width / height * count, (size + 0.04) * len(images) + (0.25 if columns else 0)
+    figure, axes = new_figure(wide, high, len(images), count)
+    for line, (key, row) in zip(axes, images.items(), strict=True):
+        for axis, image in zip(line, row, strict=True):
+            axis.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+            axis.set(xticks=[], yticks=[])
+            axis.spines[:].set_visible(False)
+        line[0].set_ylabel(stacked(key), rotation=0, ha="right", va="center", labelpad=8)
+    for axis, heading in zip(axes[0], columns or [], strict=False):
+        axis.set_title(str(heading), fontsize=10)
+    return Picture(figure, message("alt_pictures", rows=listed(map(text, rows)), n=count))
+
+
+@style()
+def curves(
+    series: Mapping[str | Text, Sequence[float]], x: str = "epoch", y: str = "loss", at=None, log=False, mark=None
+) -> Picture:
+    """Lines over a common axis.
+
+    series: label -> one value for each point of the axis
+    x, y: labels of the axes
+    at: positions on the axis, 1, 2, … without it
+    log: logarithmic vertical axis
+    mark: (position, label) of a place on the horizontal axis that readers should see
+    Taught in: 02_autoencoder, 03_denoising
+    """
+    figure, [[axis]] = new_figure(7, 3.4)
+    for colour, (key, values) in zip(COLOURS, series.items(), strict=False):
+        places = range(1, len(values) + 1) if at is None else at
+        axis.plot(
+            places,
+            values,
+            color=colour,
+            marker="o" if at is not None else None,
+            linewidth=2,
+            label=figure_label(key),
+        )
+    if mark:
+        axis.axvline(mark[0], color=GREY, linestyle="--", label=figure_label(mark[1]))
+    axis.legend(frameon=False)
+    axis.set(xlabel=figure_label(x), ylabel=stacked(y))
+    if at is None:
+        axis.xaxis.get_major_locator().set_params(integer=True)
+    else:
+        axis.set_xticks(at)
+    if log:
+        axis.set_yscale("log")
+    elif min(map(min, series.values())) >= 0:
+        axis.set_ylim(bottom=0)
+    ends = [text("alt_series", name=text(key), first=f"{v[0]:.3g}", last=f"{v[-1]:.3g}") for key, v in series.items()]
+    return Picture(figure, message("alt_curves", x=text(x), y=text(y), series=listed(ends)))
+
+
+@style()
+def sheet(images: Tensor, columns: int = 10) -> Picture:
+    """Many images close together, row by row, on one grey scale from 0 (black) to 1 (white).
+
+    images: (N, 1, H, W) in [0, 1]
+    columns: how many in a row
+    raises: ValueError for another shape, or no images
+    Taught in: 04_dimensionality_reduction
+    """
+    if images.ndim != 4 or images.shape[1] != 1 or not len(images):
+        raise ValueError(message("error_images", name="images", shape=tuple(images.shape), expected="(N, 1, H, W)"))
+    rows = -(-len(images) // columns)
+    count, _, height, width = images.shape
+    board = images.new_ones(rows * columns, height, width)
+    board[:count] = images[:, 0]
+    board = board.view(rows, columns, height, width).transpose(1, 2).reshape(rows * height, columns * width)
+    # Two dots a pixel, exactly: no pixel is drawn wider than another, and the file stays small.
+    figure = Figure(figsize=(2 * columns * width / 100, 2 * rows * height / 100))
+    axis = figure.add_axes((0, 0, 1, 1))
+    axis.imshow(board.detach().cpu().numpy(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axis.axis("off")
+    return Picture(figure, message("alt_sheet", n=count))
+
+
+@style()
+def pipeline(stages: Sequence[tuple[str | Text, int]], split: int | None = None) -> Picture:
+    """The path of the numbers through a model: a bar a stage, as tall as the stage is wide (on a square-root scale).
+
+    stages: (label, how many numbers) from input to output
+    split: which stage is the code; what is before it is the encoder, what is after it the decoder
+    Taught in: 02_autoencoder
+    """
+    figure, [[axis]] = new_figure(8, 2.9)
+    split = len(stages) // 2 if split is None else split
+    heights = [np.sqrt(size) for _, size in stages]
+    top = max(heights)
+    for place, ((key, size), height) in enumerate(zip(stages, heights, strict=True)):
+        colour = COLOURS[1] if place == split else COLOURS[0]
+        axis.bar(place, height, 0.34, bottom=-height / 2, color=colour)
+        axis.text(place, -top / 2 - 2, f"{size}\n{stacked(key)}", ha="center", va="top", linespacing=1.4)
+        if place:
+            left, right = heights[place - 1] / 2, height / 2
+            corners = ([place - 0.83, place - 0.17, place - 0.17, place - 0.83], [left, right, -right, -left])
+            axis.fill(*corners, color=COLOURS[0], alpha=0.15, linewidth=0)
+    for key, first, last in (("encoder", 0, split), ("decoder", split, len(stages) - 1)):
+        axis.annotate(
+            "",
+            (last - 0.1, top / 2 + 3),
+            (first + 0.1, top / 2 + 3),
+            arrowprops={"arrowstyle": "->", "color": GREY},
+        )
+        axis.text((first + last) / 2, top / 2 + 4, figure_label(key), ha="center", va="bottom", color=GREY)
+    axis.set(ylim=(-top / 2 - 13, top / 2 + 9), xlim=(-0.6, len(stages) - 0.4))
+    axis.axis("off")
+    names = [text(Text("{name} {size}", "{name} {size}"), name=text(key), size=size) for key, size in stages]
+    return Picture(figure, message("alt_pipeline", stages=listed(names, " → ")))

@@ -1,0 +1,61 @@
+"""The classical filters, on images whose right answer is known, and their tuning."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.ndimage import median_filter
+
+from course_lib import corrupt, data, filters, metrics
+
+ALL = [filters.median, filters.non_local_means, filters.total_variation, filters.background]
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize("filter", ALL, ids=lambda f: f.__name__)
+def test_form_and_flat_images(filter):
+    flat = torch.full((2, 1, 28, 40), 0.6)
+    clean = filter(flat)
+    assert clean.shape == flat.shape
+    assert clean.dtype == torch.float32
+    expected = 1.0 if filter is filters.background else 0.6  # evenly grey paper is paper
+    assert torch.allclose(clean, torch.full_like(flat, expected), atol=1e-4)
+
+
+def test_median_agrees_with_scipy():
+    x = torch.rand(3, 1, 28, 28, generator=seeded())
+    theirs = np.stack([median_filter(image, size=3, mode="nearest") for image in x[:, 0].numpy()])
+    assert np.array_equal(filters.median(x)[:, 0].numpy(), theirs)
+
+
+@pytest.mark.parametrize("filter", ALL[:3], ids=lambda f: f.__name__)
+def test_denoises_real_digits(filter):
+    clean = data.mnist().train.images[:30]
+    noisy = corrupt.gaussian(clean, 0.3, seeded())
+    assert metrics.psnr(filter(noisy), clean) > metrics.psnr(noisy, clean) + 2
+
+
+def test_background_removes_a_stain_and_keeps_ink():
+    page = torch.ones(1, 1, 32, 64)
+    page[..., 10:22, 8:11] = page[..., 10:22, 50:53] = 0  # two strokes
+    stained = page.clone()
+    stained[..., 32:] *= 0.6
+    clean = filters.background(stained)
+    assert clean[..., 26:30, 40:60].mean() > 0.95  # stained paper is white again
+    assert clean[..., 12:20, 51].mean() < 0.2  # the stroke on the stain is still ink
+
+
+def test_tune_takes_the_best_setting():
+    tried = []
+
+    def brighten(x, by):
+        tried.append(by)
+        return x + by
+
+    clean = torch.full((2, 1, 8, 8), 0.5)
+    setting, tuned = filters.tune(brighten, (0.0, 0.1, 0.3), clean - 0.1, clean)
+    assert setting == 0.1
+    assert tried == [0.0, 0.1, 0.3]
+    assert torch.allclose(tuned(clean), clean + 0.1)
