@@ -10,7 +10,7 @@ KINDS = {nn.Linear: "linear", nn.Conv2d: "conv", nn.ConvTranspose2d: "transposed
 
 
 def pack(*parts: nn.Sequential, bits: int = 16) -> tuple[list[dict], bytes]:
-    """A network in two bytes a weight, for the browser: half the size, less than a grey level of error.
+    """A network for the browser; with 16 bits a weight, half the size and less than a grey level of error.
 
     parts: what the data goes through in turn, such as an encoder and a decoder: Linear, Conv2d and ConvTranspose2d
         (square kernels, zeros around, no groups), each maybe followed by ReLU, Sigmoid or Tanh; Flatten is passed over

@@ -129,6 +129,12 @@ def test_untrained_decoder_draws_this_grey(brightness):
     assert drawn.mean().item() == pytest.approx(brightness, abs=0.03)
 
 
+@pytest.mark.parametrize("brightness", [0, 1, -0.1])
+def test_impossible_brightness(brightness):
+    with pytest.raises(ValueError, match=f"brightness={brightness}"):
+        ae.ConvAutoencoder(brightness=brightness)
+
+
 def test_denoising_loss_compares_with_the_clean_image():
     x = images()
     model = ae.Autoencoder()

@@ -66,8 +66,9 @@ def test_mixed_uses_every_kind_and_strength():
     blocks = (whole_blocks.amin(dim=-1) == whole_blocks.amax(dim=-1)).flatten(1).all(dim=1)
     only_three = torch.tensor([set(image.unique().tolist()) <= {0.0, 0.5, 1.0} for image in spoilt])
     counts = [int(blocks.sum()), int((only_three & ~blocks).sum()), int((~only_three).sum())]
-    assert sum(counts) == 200
     assert min(counts) > 40  # 67 expected; 40 is four standard deviations below
+    stds = spoilt[~only_three].std(dim=(1, 2, 3))
+    assert stds.max() > 3 * stds.min()
     changed = (spoilt != 0.5).float().flatten(1).mean(dim=1)[only_three]
     assert changed.max() > 0.5  # strengths spread over (0, 0.6)
     assert changed.min() < 0.1

@@ -7,7 +7,8 @@ from scipy.ndimage import median_filter
 
 from course_lib import corrupt, data, filters, metrics
 
-ALL = [filters.median, filters.non_local_means, filters.total_variation, filters.background]
+PLAIN = [filters.median, filters.non_local_means, filters.total_variation]
+ALL = [*PLAIN, filters.with_levels, filters.background]
 
 
 def seeded(seed=0):
@@ -20,7 +21,8 @@ def test_form_and_flat_images(filter):
     clean = filter(flat)
     assert clean.shape == flat.shape
     assert clean.dtype == torch.float32
-    expected = 1.0 if filter is filters.background else 0.6  # evenly grey paper is paper
+    # Evenly grey paper is paper; levels of 0.2 and 0.7 take 0.6 to 0.8.
+    expected = {filters.background: 1.0, filters.with_levels: 0.8}.get(filter, 0.6)
     assert torch.allclose(clean, torch.full_like(flat, expected), atol=1e-4)
 
 
@@ -30,11 +32,18 @@ def test_median_agrees_with_scipy():
     assert np.array_equal(filters.median(x)[:, 0].numpy(), theirs)
 
 
-@pytest.mark.parametrize("filter", ALL[:3], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("filter", ALL[:4], ids=lambda f: f.__name__)
 def test_denoises_real_digits(filter):
     clean = data.mnist().train.images[:30]
     noisy = corrupt.gaussian(clean, 0.3, seeded())
     assert metrics.psnr(filter(noisy), clean) > metrics.psnr(noisy, clean) + 2
+
+
+def test_levels_repair_what_clipping_lifted():
+    """Noise clipped at 0 lifts black; smoothing keeps that grey, new levels take it away."""
+    noisy = corrupt.gaussian(torch.zeros(5, 1, 28, 28), 0.3, seeded())
+    assert filters.total_variation(noisy, 0.2).mean() > 0.1
+    assert filters.with_levels(noisy, (0.2, 0.2, 0.7)).mean() < 0.01
 
 
 def test_background_removes_a_stain_and_keeps_ink():

@@ -55,8 +55,14 @@ def execute(notebook: nbformat.NotebookNode) -> tuple[float, float]:
 
 
 def normalise(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
-    """Without what differs from run to run: widget ids, which are random, and the Python version."""
+    """Without what differs from run to run: widget ids, which are random, the Python version, and measured times.
+
+    A cell tagged `timing` prints a time; its output is shown to whoever runs it, and not committed.
+    """
     notebook.metadata.language_info = {"name": "python"}
+    for cell in notebook.cells:
+        if "timing" in cell.metadata.get("tags", []):
+            cell.outputs = []
     text = json.dumps(notebook)
     state = notebook.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
     # In the order in which the ids first appear: the state itself is kept in no fixed order.

@@ -5,7 +5,7 @@ from functools import partial
 import torch
 from torch import nn
 
-from course_lib import corrupt, data, filters
+from course_lib import corrupt, data
 from course_lib.exercises import Exercise, need, run
 from course_lib.language import Text
 from course_lib.metrics import psnr, through
@@ -36,21 +36,29 @@ def _noise_test(answer):
     )
     moved = given - x
     need(bool(moved.abs().max() > 0), "कुछ भी नहीं बदला: noise मिलाइए।", "Nothing has changed: add the noise.")
+    need(
+        not torch.allclose(moved[0], moved[1]) and not torch.allclose(moved[0, 0, 0], moved[0, 0, 1]),
+        "हर pixel और हर चित्र को अपना अलग noise मिलना चाहिए: randn को x का पूरा आकार दीजिए।",
+        "Every pixel of every image needs noise of its own: give randn the whole shape of x.",
+    )
     # 31,360 draws: a mean further than 0.003 from 0, five of its standard deviations, is no accident.
     need(
         abs(float(moved.mean())) < 0.003,
-        f"Noise का औसत {float(moved.mean()):.3f} है, 0 होना चाहिए: torch.rand नहीं, torch.randn।",
-        f"The noise has mean {float(moved.mean()):.3f} and should have 0: torch.randn, not torch.rand.",
-    )
-    need(
-        moved[0].std() > 0.05 * factor and not torch.allclose(moved[0], moved[1]),
-        "हर pixel और हर चित्र को अपना अलग noise मिलना चाहिए: randn को x का पूरा आकार दीजिए।",
-        "Every pixel of every image needs noise of its own: give randn the whole shape of x.",
+        f"Noise का औसत {float(moved.mean()):.3f} है, 0 होना चाहिए: torch.randn लीजिए, और noise को नहीं, जोड़ को "
+        "clip कीजिए।",
+        f"The noise has mean {float(moved.mean()):.3f} and should have 0: use torch.randn, and clip the sum, not the "
+        "noise.",
     )
     need(
         abs(float(moved.std()) / factor - 1) < 0.05,
         f"Noise की ताक़त {float(moved.std()):.3f} है, चाहिए {factor}: factor से गुणा कीजिए।",
         f"The noise has strength {float(moved.std()):.3f}, wanted {factor}: multiply by factor.",
+    )
+    far = float((moved.abs() > 2 * factor).float().mean())
+    need(
+        0.03 < far < 0.06,  # 4.6 % of normal draws lie beyond two standard deviations
+        f"यह Gaussian noise नहीं है: दो standard deviation से आगे {far:.1%} हैं, 4.6% होने चाहिए। torch.randn लीजिए।",
+        f"This is no Gaussian noise: {far:.1%} lie beyond two standard deviations, it should be 4.6%. Use torch.randn.",
     )
     strong = run(answer, x, 1.0)
     need(
@@ -93,6 +101,7 @@ def _loss_test(answer):
     def model(x):
         return 0.5 * x + 0.1
 
+    model.error = squared_error  # for those who write it as the library does
     given = torch.as_tensor(run(answer, model, noisy, clean)).detach().float()
     need(
         given.ndim == 0,
@@ -119,6 +128,11 @@ def _loss_test(answer):
             squared_error(model(clean), noisy),
             "उल्टा हो गया: model को noisy मिले, और तुलना clean से हो।",
             "The wrong way round: the model gets noisy and is compared with clean.",
+        ),
+        (
+            (model(noisy) - clean).square().sum(),
+            "आपने सब चित्रों को जोड़ दिया: चित्रों पर औसत लीजिए।",
+            "You summed over the images too: average over the images.",
         ),
         (
             (model(noisy) - clean).square().mean(),
@@ -155,7 +169,7 @@ loss = Exercise(
 
 def _clean_answer():
     network = ConvAutoencoder(code=None, brightness=0.1)
-    spoil = partial(corrupt.salt_and_pepper, strength=0.2)
+    spoil = partial(corrupt.blocks, strength=0.3)
     return network, spoil
 
 
@@ -168,16 +182,24 @@ def _clean_test(answer):
         "Return two things: return network, spoil.",
     )
     network, spoil = pair
+    network.cpu()  # the check's data are there, wherever the lesson's are
     digits = data.mnist()
     train, test = digits.train.images, digits.test.images
-    for name, shape in (("spoil", spoil(train[:2]).shape), ("network", network(train[:2]).shape)):
+    few = train[:50].clone()
+    spoilt = spoil(few)
+    need(
+        torch.equal(few, train[:50]),
+        "spoil ने साफ़ चित्रों को ही बदल दिया: नया tensor बनाकर लौटाइए, वरना target भी बिगड़ जाएगा।",
+        "spoil changed the clean images themselves: return a new tensor, or the target is spoilt as well.",
+    )
+    for name, shape in (("spoil", spoilt[:2].shape), ("network", network(train[:2]).shape)):
         need(
             tuple(shape) == (2, 1, 28, 28),
             f"{name} ने {tuple(shape)} दिया, चाहिए (2, 1, 28, 28)।",
             f"{name} gave {tuple(shape)}, wanted (2, 1, 28, 28).",
         )
     need(
-        not torch.allclose(spoil(train[:50]), train[:50]),
+        not torch.allclose(spoilt, few),
         "spoil चित्रों को बिगाड़ता ही नहीं: training में साफ़ करने को कुछ नहीं मिलेगा।",
         "spoil leaves the images as they are: training would have nothing to clean.",
     )
@@ -185,19 +207,21 @@ def _clean_test(answer):
     model = DenoisingAutoencoder(network, spoil)
     for _ in fit(model, train, epochs=5, lr=3e-3):
         pass
-    noisy = corrupt.salt_and_pepper(test, 0.2, torch.Generator().manual_seed(5))
-    before, rival, mine = psnr(noisy, test), psnr(filters.median(noisy), test), psnr(through(network, noisy), test)
+    noisy = corrupt.blocks(test, 0.3, torch.Generator().manual_seed(5))
+    x_hat = through(network, noisy)
     need(
-        mine > rival + 1,
-        f"आपका PSNR {mine:.1f} dB है, median filter का {rival:.1f} (साफ़ किए बिना {before:.1f}); "
-        f"{rival + 1:.1f} चाहिए। क्या training का noise वही है जो जाँच का?",
-        f"Your PSNR is {mine:.1f} dB, the median filter's {rival:.1f} (uncleaned {before:.1f}); {rival + 1:.1f} is "
-        "wanted. Is the noise of training the noise of the test?",
+        float(x_hat.max()) > 0.2,
+        "आपका network हर जगह काला बनाता है: शुरुआत गहरे चित्र से कराइए, जैसे ConvAutoencoder(brightness=0.1, …)।",
+        "Your network paints everything black: let it start darker, as with ConvAutoencoder(brightness=0.1, …).",
     )
-    return Text(
-        f"आपका PSNR {mine:.1f} dB, median filter का {rival:.1f} dB।",
-        f"Your PSNR is {mine:.1f} dB, the median filter's {rival:.1f} dB.",
+    before, mine = psnr(noisy, test), psnr(x_hat, test)
+    need(
+        mine > before + 2,
+        f"PSNR {before:.1f} dB से {mine:.1f} dB हुआ; {before + 2:.1f} चाहिए। क्या training का noise वही है जो जाँच का?",
+        f"PSNR went from {before:.1f} dB to {mine:.1f} dB; {before + 2:.1f} is wanted. "
+        "Is the noise of training the noise of the test?",
     )
+    return Text(f"PSNR {before:.1f} dB से {mine:.1f} dB हो गया।", f"PSNR rose from {before:.1f} dB to {mine:.1f} dB.")
 
 
 clean = Exercise(
@@ -205,12 +229,12 @@ clean = Exercise(
     _clean_answer,
     [
         Text(
-            "Training का noise वही रखिए जो जाँच में है: salt and pepper, ताक़त 0.2।",
-            "Train with the noise of the test: salt and pepper, strength 0.2.",
+            "Training का noise वही रखिए जो जाँच में है: blocks, ताक़त 0.3।",
+            "Train with the noise of the test: blocks, strength 0.3.",
         ),
         Text(
-            "spoil एक function है: functools का partial(corrupt.salt_and_pepper, strength=0.2) वही बनाता है।",
-            "spoil is a function: functools' partial(corrupt.salt_and_pepper, strength=0.2) makes one.",
+            "spoil एक function है: functools का partial(corrupt.blocks, strength=0.3) वही बनाता है।",
+            "spoil is a function: functools' partial(corrupt.blocks, strength=0.3) makes one.",
         ),
         Text(
             "network के लिए पाठ वाला ConvAutoencoder(code=None, brightness=0.1) लीजिए।",

@@ -26,10 +26,15 @@ def _encode_test(answer):
     x, mean, directions = (torch.from_numpy(np.asarray(a)).float() for a in (new[:7], pca.mean_, pca.components_))
     given = run(answer, x, mean, directions)
     need(
-        isinstance(given, torch.Tensor) and tuple(given.shape) == (7, 2),
-        f"7 चित्रों के लिए (7, 2) आकार चाहिए, {tuple(getattr(given, 'shape', ()))} मिला: "
+        isinstance(given, torch.Tensor),
+        f"एक tensor चाहिए, {type(given).__name__} मिला।",
+        f"A tensor is wanted, not {type(given).__name__}.",
+    )
+    need(
+        tuple(given.shape) == (7, 2),
+        f"7 चित्रों के लिए (7, 2) आकार चाहिए, {tuple(given.shape)} मिला: "
         "directions का आकार (2, 784) है, उसका transpose (.T) लीजिए।",
-        f"For 7 images the shape should be (7, 2), not {tuple(getattr(given, 'shape', ()))}: "
+        f"For 7 images the shape should be (7, 2), not {tuple(given.shape)}: "
         "directions is (2, 784) and must be transposed.",
     )
     need(
@@ -71,7 +76,7 @@ def _nearest_answer(codes, query, k):
 
 
 def _nearest_test(answer):
-    codes = torch.randn(200, 3, generator=torch.Generator().manual_seed(6)) * torch.tensor([1.0, 5.0, 0.2])
+    codes = torch.randn(200, 3, generator=torch.Generator().manual_seed(6)) * torch.tensor([1.0, 5.0, 2.0])
     query, k = codes[17] + 0.01, 6
     given = run(answer, codes, query, k)
     need(
@@ -135,6 +140,7 @@ def _map_test(answer):
     train, test, labels = digits.train.images, digits.test.images, digits.test.labels
     model = Autoencoder(error=cross_entropy)
     model.encoder, model.decoder = pair
+    model.cpu()  # the check's data are there, wherever the lesson's are
     with torch.no_grad():
         code = model.encoder(test[:2])
         need(
@@ -154,9 +160,9 @@ def _map_test(answer):
     pca = PCA(2, random_state=0).fit(train.flatten(1).numpy())
     theirs = neighbour_accuracy(torch.from_numpy(pca.transform(test.flatten(1).numpy())), labels)
     need(
-        mine >= 1.25 * theirs,
-        f"आपके नक़्शे की 10-NN accuracy {mine:.2f} है, PCA की {theirs:.2f}; {1.25 * theirs:.2f} तक पहुँचिए।",
-        f"The 10-NN accuracy on your map is {mine:.2f}, on PCA's {theirs:.2f}; reach {1.25 * theirs:.2f}.",
+        mine >= 1.15 * theirs,
+        f"आपके नक़्शे की 10-NN accuracy {mine:.2f} है, PCA की {theirs:.2f}; {1.15 * theirs:.2f} तक पहुँचिए।",
+        f"The 10-NN accuracy on your map is {mine:.2f}, on PCA's {theirs:.2f}; reach {1.15 * theirs:.2f}.",
     )
     return Text(
         f"आपके नक़्शे की 10-NN accuracy {mine:.2f}, PCA की {theirs:.2f}।",
@@ -173,8 +179,8 @@ make_map = Exercise(
             "Start from the lesson's encoder, 784 → 128 → ReLU → 2, with the decoder as its mirror.",
         ),
         Text(
-            "20 epochs कम हैं: एक और hidden layer (जैसे 784 → 256 → 64 → 2) जल्दी सीखता है।",
-            "20 epochs are few: one more hidden layer (say 784 → 256 → 64 → 2) learns faster.",
+            "एक और hidden layer (जैसे 784 → 256 → 64 → 2) हो तो नक़्शा और बेहतर बनता है।",
+            "One more hidden layer (say 784 → 256 → 64 → 2) makes a still better map.",
         ),
         Text(
             "Code के ठीक पहले ReLU मत लगाइए: वह नक़्शे का तीन-चौथाई हिस्सा काट देता है।",

@@ -145,10 +145,10 @@ class ConvAutoencoder(Autoencoder):
 
     channels: feature maps after the first and the second stride-2 convolution
     code: how many numbers the code has; None leaves out both dense layers, so that nothing but the feature maps
-        lies between the halves (no bottleneck for copies, but images of any size) and noise is what prevents copying
-    brightness: the grey that the untrained decoder draws. The default of a sigmoid, 0.5, is far from the images of
-        digits: with a large lr the first steps then push everything to black and the ReLUs never come back.
-    raises: ValueError where H or W does not divide by 4
+        lies between the halves: no bottleneck, and any H and W that divide by 4
+    brightness: the grey that the untrained decoder draws, between 0 and 1. Start near the images' own mean (0.1 for
+        digits): from 0.5 the first steps can push everything to black, and the ReLUs then never come back.
+    raises: ValueError where H or W does not divide by 4, or for another brightness
     Taught in: 02_autoencoder, 03_denoising
     """
 
@@ -157,6 +157,8 @@ class ConvAutoencoder(Autoencoder):
         depth, height, width = image
         if height % 4 or width % 4:
             raise ValueError(message("error_divide", image=image))
+        if not 0 < brightness < 1:
+            raise ValueError(message("error_brightness", brightness=brightness))
         first, second = channels
         grid = (second, height // 4, width // 4)
         half = {"kernel_size": 4, "stride": 2, "padding": 1}  # each layer halves (or doubles) height and width
@@ -177,7 +179,8 @@ class ConvAutoencoder(Autoencoder):
 class DenoisingAutoencoder(nn.Module):
     """Trains a model to undo a corruption: noise goes in, the clean image is the target, never the noisy one.
 
-    model: takes noisy images, returns clean ones; has `error(x_hat, x)`, as every autoencoder here
+    model: takes noisy images, returns clean ones; has `error(x_hat, x)`, as every autoencoder here (only this error
+        counts in the loss: penalties of the model's own, such as sparsity, do not)
     corrupt: makes noisy images of clean ones, anew in every step, so that no noise can be memorised
     Source: Vincent et al. (2008). Taught in: 03_denoising
     """
@@ -191,7 +194,7 @@ class DenoisingAutoencoder(nn.Module):
         return self.model(noisy)
 
     def loss(self, x: Tensor) -> Loss:
-        """x: clean images (N, C, H, W) in [0, 1]; returns ‖x − x̂‖² and its parts, where x̂ is made of a noisy x̃."""
+        """x: clean images (N, C, H, W) in [0, 1]; returns the model's error between x and x̂, made of a noisy x̃."""
         noisy = self.corrupt(x)
         error = self.model.error(self(noisy), x)
         return error, {"reconstruction": error}

@@ -10,7 +10,7 @@ from matplotlib.textpath import TextPath
 from torch import Tensor
 
 from course_lib.language import Text, figure_label, font_families, listed, message, text
-from course_lib.show.picture import COLOURS, GREY, Picture, new_figure, style
+from course_lib.show.picture import COLOURS, Picture, new_figure, style
 
 LATIN, DEVANAGARI = "0123456789", "०१२३४५६७८९"
 
@@ -47,14 +47,13 @@ def latent_maps(
     Taught in: 04_dimensionality_reduction
     """
     rows = -(-len(panels) // 2)
-    figure = Figure(figsize=(8.8, 4.8 * rows), layout="constrained")
+    figure = Figure(figsize=(8.2, 4.5 * rows), layout="constrained")
     for place, (key, (codes, lines)) in enumerate(panels.items(), 1):
         _check(codes, (2, 3))
         low, high = codes.amin(dim=0), codes.amax(dim=0)
         axis = figure.add_subplot(rows, 2, place, projection="3d" if codes.shape[1] == 3 else None)
-        _digits(axis, (codes - low) / (high - low), labels, glyphs, size=22)
-        for side in axis._axis_map.values():
-            side.set_ticks([])
+        _digits(axis, (codes - low) / (high - low).clamp(min=1e-12), labels, glyphs, size=20)
+        axis.set(xticks=[], yticks=[], **({"zticks": []} if codes.shape[1] == 3 else {}))
         axis.set_title(figure_label(key), fontsize=13)
         write = axis.text2D if codes.shape[1] == 3 else axis.text
         write(0.5, -0.02, "\n".join(map(figure_label, lines)), transform=axis.transAxes, ha="center", va="top")

@@ -10,7 +10,8 @@ from PIL import Image
 
 from course_lib.language import Text, figure_label, font_families
 
-# Okabe and Ito (2008): eight colours that colour-blind readers can tell apart; then two greys for ten classes.
+# After Okabe and Ito (2008), whose colours colour-blind readers can tell apart: their yellow, too pale on white, is
+# darker here; a grey and a dark red make ten.
 COLOURS = [
     "#0072B2",
     "#D55E00",

@@ -193,11 +193,11 @@ function render({ model, el }) {
     pad,
     (place, first) => {
       if (first && !strokes.length) forget(); // a digit that was picked gives way to the drawing
-      if (first) strokes.push([]);
+      if (first || !strokes.length) strokes.push([]); // a second finger may have cleared the pad meanwhile
       strokes.at(-1).push(place);
       trace(pad.getContext("2d"), [strokes.at(-1).slice(-2)], PEN);
     },
-    () => encode(likeMnist(strokes, side)),
+    () => strokes.length && encode(likeMnist(strokes, side)),
   );
 
   forget();
