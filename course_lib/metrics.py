@@ -45,7 +45,12 @@ def ssim(x_hat: Tensor, x: Tensor) -> float:
     from skimage.metrics import structural_similarity
 
     _same_shape(x_hat, x)
-    settings = {"data_range": 1.0, "gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}  # the paper's
+    settings = {
+        "data_range": 1.0,
+        "gaussian_weights": True,
+        "sigma": 1.5,
+        "use_sample_covariance": False,
+    }  # the paper's
     pairs = zip(_array(x), _array(x_hat), strict=True)
     return float(np.mean([structural_similarity(a, b, channel_axis=0, **settings) for a, b in pairs]))
 

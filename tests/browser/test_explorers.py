@@ -528,6 +528,6 @@ def test_one_language_alone(page, cloud):
         language.use("both")
     open_explorer(page, widget)
     said = page.locator("#el").inner_text()
-    assert "अपने आप घुमाइए" in said
+    assert "धीरे-धीरे घूमने दीजिए" in said
     assert "turn slowly" not in said
     assert page.locator("#el .lang-hi, #el .lang-en").count() == 0  # the page's switch must not hide the only one

@@ -1,17 +1,12 @@
-"""What a student sees in JupyterLab: the switch on a small notebook, then every lesson from end to end."""
+"""What a student sees in JupyterLab: the language switch, on a small notebook."""
 
 from itertools import pairwise
-from pathlib import Path
 
 import nbformat
 import pytest
+from lab import NOTEBOOK, SWITCH, move_slider, open_notebook, run_all, shown, wait_until_drawn
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-LESSONS = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
-SWITCH = ".course-language select"
-NOTEBOOK = "jupyterapp.shell.currentWidget.content"
-RUN_ALL_SECONDS = 240
 # The smallest PNG there is: one transparent pixel.
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 EXPLORER = '''
@@ -69,64 +64,6 @@ def tiny(jupyterlab):
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), jupyterlab.folder / "tiny.ipynb")
     return "tiny.ipynb"
-
-
-def wait_until_drawn(page):
-    page.locator(SWITCH).wait_for()
-    page.wait_for_function("jupyterapp.shell.currentWidget.context.isReady")
-    page.wait_for_function(f"{NOTEBOOK}.widgets.every((cell) => !cell.isPlaceholder())")
-
-
-def open_notebook(page, jupyterlab, name, **settings):
-    jupyterlab.settings("notebook-extension/tracker", settings)
-    page.goto(jupyterlab.url(name))
-    wait_until_drawn(page)
-
-
-def run_all(page, jupyterlab):
-    """Run All Cells, wait for the end, and return the cells with their outputs."""
-    # JupyterLab shows "idle" before it has connected, and would lose a Run All given now.
-    for _ in range(300):
-        kernels = jupyterlab.api("kernels")
-        if any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels):
-            break
-        page.wait_for_timeout(200)
-    else:
-        pytest.fail("the kernel did not start")
-    page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")  # committed ones do not count
-    finished = page.evaluate(
-        """seconds => Promise.race([
-            jupyterapp.commands.execute("notebook:run-all-cells"),
-            new Promise((resolve) => setTimeout(() => resolve("too slow"), seconds * 1000))])""",
-        RUN_ALL_SECONDS,
-    )
-    assert finished != "too slow", f"not finished after {RUN_ALL_SECONDS} s"
-    return page.evaluate(f"{NOTEBOOK}.model.toJSON().cells")
-
-
-def move_slider(page):
-    """Right Arrow on the first explorer's slider must draw a new picture, and move nothing else."""
-    slider = page.locator(".jp-OutputArea-output:has(canvas) input[type=range]").first
-    # Not scroll_into_view_if_needed(): it waits for what JupyterLab only draws once it is in view.
-    slider.evaluate("slider => slider.scrollIntoView({block: 'center'})")
-    slider.focus()
-    pictures = """slider => [...slider.closest(".jp-OutputArea-output").querySelectorAll("canvas")]
-        .map((canvas) => canvas.toDataURL()).join()"""
-    before, cell = slider.evaluate(pictures), page.evaluate(f"{NOTEBOOK}.activeCellIndex")
-    slider.press("ArrowRight")
-    handle = slider.element_handle()
-    page.wait_for_function(f"([slider, before]) => ({pictures})(slider) !== before", arg=[handle, before])
-    assert slider.evaluate("slider => slider === document.activeElement"), "the slider lost the focus"
-    assert page.evaluate(f"{NOTEBOOK}.activeCellIndex") == cell, "the arrow key moved the notebook's selection"
-
-
-def shown(page, language):
-    """How many cells, spans and widgets' parts of one language are in the layout."""
-    return page.evaluate(
-        """language => [...document.querySelectorAll(".jp-Notebook .lang-" + language)]
-            .filter((node) => node.getClientRects().length).length""",
-        language,
-    )
 
 
 def test_cells_and_pictures_are_marked(page, jupyterlab, tiny):
@@ -224,23 +161,3 @@ def test_widget_and_new_picture(page, jupyterlab, tiny):
     move_slider(page)
     page.locator(SWITCH).select_option("hi")
     assert not page.get_by_text("slider", exact=True).is_visible()
-
-
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_students_journey(page, jupyterlab, lesson):
-    for kernel in jupyterlab.api("kernels"):  # earlier lessons give their memory back
-        jupyterlab.api(f"kernels/{kernel['id']}", "DELETE")
-    open_notebook(page, jupyterlab, lesson)
-    code = [cell for cell in run_all(page, jupyterlab) if cell["cell_type"] == "code" and cell["source"]]
-    outputs = [output for cell in code for output in cell["outputs"]]
-    errors = [output["traceback"] for output in outputs if output["output_type"] == "error"]
-    assert not errors, "\n".join(errors[0])
-    assert all(cell["execution_count"] for cell in code), "some cells did not run"
-    if any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in outputs):
-        move_slider(page)
-    pictures = page.locator(".jp-RenderedImage img")
-    assert all(pictures.evaluate_all("images => images.map((image) => image.alt)")), "a picture has no alt text"
-    for language, other in [("hi", "en"), ("en", "hi")]:
-        page.locator(SWITCH).select_option(language)
-        assert shown(page, language)
-        assert not shown(page, other)

@@ -1,0 +1,70 @@
+"""What the browser tests do in JupyterLab: open a notebook, run it, move a slider."""
+
+import pytest
+
+SWITCH = ".course-language select"
+NOTEBOOK = "jupyterapp.shell.currentWidget.content"
+RUN_ALL_SECONDS = 240
+
+
+def wait_until_drawn(page):
+    page.locator(SWITCH).wait_for()
+    page.wait_for_function("jupyterapp.shell.currentWidget.context.isReady")
+    page.wait_for_function(f"{NOTEBOOK}.widgets.every((cell) => !cell.isPlaceholder())")
+
+
+def open_notebook(page, jupyterlab, name, **settings):
+    jupyterlab.settings("notebook-extension/tracker", settings)
+    page.goto(jupyterlab.url(name))
+    wait_until_drawn(page)
+
+
+def run_all(page, jupyterlab):
+    """Run All Cells, wait for the end, and return the cells with their outputs."""
+    # JupyterLab shows "idle" before it has connected, and would lose a Run All given now.
+    for _ in range(300):
+        kernels = jupyterlab.api("kernels")
+        if any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels):
+            break
+        page.wait_for_timeout(200)
+    else:
+        pytest.fail("the kernel did not start")
+    page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")  # committed ones do not count
+    finished = page.evaluate(
+        """seconds => Promise.race([
+            jupyterapp.commands.execute("notebook:run-all-cells"),
+            new Promise((resolve) => setTimeout(() => resolve("too slow"), seconds * 1000))])""",
+        RUN_ALL_SECONDS,
+    )
+    assert finished != "too slow", f"not finished after {RUN_ALL_SECONDS} s"
+    return page.evaluate(f"{NOTEBOOK}.model.toJSON().cells")
+
+
+def explorers(page):
+    """The outputs that hold an explorer: a slider and something drawn."""
+    return page.locator(".jp-OutputArea-output:has(canvas):has(input[type=range])")
+
+
+def move_slider(page, explorer=0):
+    """Right Arrow on the first slider of an explorer must draw a new picture, and move nothing else."""
+    slider = explorers(page).nth(explorer).locator("input[type=range]").first
+    # Not scroll_into_view_if_needed(): it waits for what JupyterLab only draws once it is in view.
+    slider.evaluate("slider => slider.scrollIntoView({block: 'center'})")
+    slider.focus()
+    pictures = """slider => [...slider.closest(".jp-OutputArea-output").querySelectorAll("canvas")]
+        .map((canvas) => canvas.toDataURL()).join()"""
+    before, cell = slider.evaluate(pictures), page.evaluate(f"{NOTEBOOK}.activeCellIndex")
+    slider.press("ArrowRight")
+    handle = slider.element_handle()
+    page.wait_for_function(f"([slider, before]) => ({pictures})(slider) !== before", arg=[handle, before])
+    assert slider.evaluate("slider => slider === document.activeElement"), "the slider lost the focus"
+    assert page.evaluate(f"{NOTEBOOK}.activeCellIndex") == cell, "the arrow key moved the notebook's selection"
+
+
+def shown(page, language):
+    """How many cells, spans and widgets' parts of one language are in the layout."""
+    return page.evaluate(
+        """language => [...document.querySelectorAll(".jp-Notebook .lang-" + language)]
+            .filter((node) => node.getClientRects().length).length""",
+        language,
+    )
