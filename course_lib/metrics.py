@@ -38,7 +38,7 @@ def ssim(x_hat: Tensor, x: Tensor) -> float:
     """Structural similarity, averaged over the images: compares brightness, contrast and pattern around every pixel.
 
     x_hat, x: (N, C, H, W) of equal shape in [0, 1], H and W at least 11
-    returns: at most 1, which only a perfect copy reaches
+    returns: at most 1, which only a perfect copy reaches; the outermost 5 pixels count as surroundings only
     raises: ValueError where the shapes differ
     Source: Wang et al. (2004), through scikit-image. Taught in: 03_denoising
     """
