@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from course_lib import explore, language
 from course_lib.language import Text
-from course_lib.models.autoencoders import Autoencoder
+from course_lib.models.autoencoders import Autoencoder, ConvAutoencoder
 
 HALF = {"kernel_size": 4, "stride": 2, "padding": 1}
 
@@ -154,12 +154,7 @@ def walk():
 
 def test_explorers_stay_small():
     torch.manual_seed(0)
-    # As ConvAutoencoder(code=None): 17,000 weights
-    small = nn.Module()
-    small.encoder = nn.Sequential(nn.Conv2d(1, 16, **HALF), nn.ReLU(), nn.Conv2d(16, 32, **HALF), nn.ReLU())
-    small.decoder = nn.Sequential(
-        nn.ConvTranspose2d(32, 16, **HALF), nn.ReLU(), nn.ConvTranspose2d(16, 1, **HALF), nn.Sigmoid()
-    )
+    small = ConvAutoencoder(code=None)  # 17,000 weights
     noise = explore.NoiseExplorer({"autoencoder": small}, torch.rand(10, 1, 28, 28), list("0123456789"))
     turntable = explore.Turntable(torch.randn(1000, 3), torch.arange(1000) % 10)
     assert kilobytes(noise) < 85

@@ -7,9 +7,10 @@ from torch import nn
 
 from course_lib import data
 from course_lib.exercises import Exercise, need, run
+from course_lib.exercises.checks import student_autoencoder
 from course_lib.language import Text
 from course_lib.metrics import neighbour_accuracy, through
-from course_lib.models.autoencoders import Autoencoder, cross_entropy
+from course_lib.models.autoencoders import cross_entropy
 from course_lib.train import fit
 
 # 1 · A new point on PCA's map, by hand
@@ -129,18 +130,9 @@ def _map_answer():
 
 
 def _map_test(answer):
-    torch.manual_seed(0)
-    pair = run(answer)
-    need(
-        isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(half, nn.Module) for half in pair),
-        "दो modules लौटाइए: return encoder, decoder।",
-        "Return two modules: return encoder, decoder.",
-    )
+    model = student_autoencoder(answer, error=cross_entropy)
     digits = data.mnist()
     train, test, labels = digits.train.images, digits.test.images, digits.test.labels
-    model = Autoencoder(error=cross_entropy)
-    model.encoder, model.decoder = pair
-    model.cpu()  # the check's data are there, wherever the lesson's are
     with torch.no_grad():
         code = model.encoder(test[:2])
         need(

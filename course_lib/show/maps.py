@@ -12,7 +12,7 @@ from torch import Tensor
 from course_lib.language import Text, figure_label, font_families, listed, message, text
 from course_lib.show.picture import COLOURS, Picture, new_figure, style
 
-LATIN, DEVANAGARI = "0123456789", "०१२३४५६७८९"
+LATIN = "0123456789"
 
 
 @style()

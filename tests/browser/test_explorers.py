@@ -9,12 +9,11 @@ import pytest
 import torch
 from ipywidgets import DOMWidget
 from skimage.filters import median
-from torch import nn
 
 from course_lib import language
 from course_lib.explore import LatentSliders, LatentWalk, NoiseExplorer, Turntable
 from course_lib.metrics import psnr
-from course_lib.models.autoencoders import Autoencoder
+from course_lib.models.autoencoders import Autoencoder, ConvAutoencoder
 
 PAGE = """<!doctype html><html lang="hi"><meta charset="utf-8"><title>explorer</title>
 <style>{css}</style><div id="el"></div>
@@ -27,7 +26,6 @@ module.default.render({{ model: {{ get: (key) => state[key] }}, el: document.get
 document.body.dataset.ready = "yes";
 </script></html>"""
 CLOSE = {"atol": 1.5 / 255, "rtol": 0}  # one grey level, and the rounding to it
-HALF = {"kernel_size": 4, "stride": 2, "padding": 1}
 
 
 def strong(model, factor=4):
@@ -136,11 +134,7 @@ def test_everything_has_a_name(page, sliders):
 def noise():
     """A widget, its denoisers (a dense and a convolutional one) and its clean images, all multiples of 1/255."""
     torch.manual_seed(0)
-    convolutional = nn.Module()
-    convolutional.encoder = nn.Sequential(nn.Conv2d(1, 8, **HALF), nn.ReLU(), nn.Conv2d(8, 9, **HALF), nn.ReLU())
-    convolutional.decoder = nn.Sequential(
-        nn.ConvTranspose2d(9, 8, **HALF), nn.ReLU(), nn.ConvTranspose2d(8, 1, **HALF), nn.Sigmoid()
-    )
+    convolutional = ConvAutoencoder(code=None, channels=(8, 9))
     models = {"autoencoder": strong(Autoencoder(), 2), "convolutional": strong(convolutional, 2)}
     images = (torch.rand(3, 1, 7, 7) * 255).round().div(255).kron(torch.ones(4, 4))
     return NoiseExplorer(models, images, ["a", "b", "c"]), models, images

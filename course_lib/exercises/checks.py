@@ -1,0 +1,43 @@
+"""What the checks of several lessons have in common."""
+
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor, nn
+
+from course_lib.exercises import need, run
+from course_lib.models.autoencoders import Autoencoder
+
+
+def student_autoencoder(answer: Callable, **options) -> Autoencoder:
+    """An Autoencoder with the encoder and decoder that the student's function returns, on the CPU as a check's data."""
+    torch.manual_seed(0)
+    pair = run(answer)
+    need(
+        isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(half, nn.Module) for half in pair),
+        "दो modules लौटाइए: return encoder, decoder।",
+        "Return two modules: return encoder, decoder.",
+    )
+    model = Autoencoder(**options)
+    model.encoder, model.decoder = pair
+    return model.cpu()
+
+
+def need_loss(given: object, right: Tensor, slips: Iterable[tuple[Tensor, str, str]]) -> None:
+    """Need one number equal to `right`; a common slip gets its own reason.
+
+    slips: (the value that the slip gives, hi, en)
+    """
+    given = torch.as_tensor(given).detach().float()
+    need(
+        given.ndim == 0,
+        f"एक ही संख्या चाहिए, पर आकार {tuple(given.shape)} मिला: pixels पर जोड़िए, फिर चित्रों पर औसत लीजिए।",
+        f"One number is needed, but the shape is {tuple(given.shape)}: sum over pixels, then average over images.",
+    )
+    for value, hi, en in slips:
+        need(not torch.isclose(given, value, rtol=1e-4).item(), hi, en)
+    need(
+        torch.isclose(given, right, rtol=1e-4).item(),
+        f"{float(right):.3f} आना चाहिए था, {float(given):.3f} आया।",
+        f"It should give {float(right):.3f}, yours gives {float(given):.3f}.",
+    )
