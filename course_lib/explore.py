@@ -103,10 +103,10 @@ class NoiseExplorer(Explorer):
 
     def __init__(self, denoisers: Mapping[str | Text, nn.Module], images: Tensor, names: list[str], bits: int = 16):
         kinds = ("gaussian", "salt_and_pepper", "blocks")
-        own = ("image", "kind", *kinds, "strength", "again", "clean", "noisy", "median")
+        own = ("image", "kind", "strength", "again", "clean", "noisy", "median")
         super().__init__(
             [pack(model.encoder, model.decoder, bits=bits) for model in denoisers.values()],
-            ("noise_explorer", *(f"noise_{key}" for key in own)),
+            ("noise_explorer", *kinds, *(f"noise_{key}" for key in own)),
             images=_bytes(images),
             names=names,
             titles=[text(key)._asdict() for key in denoisers],

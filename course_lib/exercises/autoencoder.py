@@ -25,31 +25,29 @@ def _loss_answer(x, x_hat):
 def _loss_test(answer):
     generator = torch.Generator().manual_seed(1)
     x, x_hat = torch.rand(2, 5, 1, 28, 28, generator=generator)
-    slips = {
-        "mean": ((x - x_hat) ** 2).mean(),
-        "sum": ((x - x_hat) ** 2).sum(),
-        "absolute": (x - x_hat).abs().flatten(1).sum(dim=1).mean(),
-        "signed": (x - x_hat).flatten(1).sum(dim=1).mean(),
-    }
-    said = {
-        "mean": (
+    slips = [
+        (
+            ((x - x_hat) ** 2).mean(),
             "आपने pixels पर भी औसत ले लिया: यह MSE है, हमें pixels का जोड़ चाहिए।",
             "You averaged over the pixels as well: that is the MSE; here the pixels are summed.",
         ),
-        "sum": (
+        (
+            ((x - x_hat) ** 2).sum(),
             "आपने सब चित्रों को जोड़ दिया: batch बड़ा होगा तो loss भी बढ़ेगा। चित्रों पर औसत लीजिए।",
             "You summed over the images too: a larger batch would mean a larger loss. Average over the images.",
         ),
-        "absolute": (
+        (
+            (x - x_hat).abs().flatten(1).sum(dim=1).mean(),
             "यह अंतर का निरपेक्ष मान है: हमें अंतर का वर्ग चाहिए।",
             "That is the absolute difference; the square is wanted.",
         ),
-        "signed": (
+        (
+            (x - x_hat).flatten(1).sum(dim=1).mean(),
             "अंतर का वर्ग नहीं लिया: धन और ऋण अंतर एक-दूसरे को काट देते हैं।",
             "The differences are not squared: positive and negative ones cancel.",
         ),
-    }
-    need_loss(run(answer, x, x_hat), squared_error(x_hat, x), [(value, *said[slip]) for slip, value in slips.items()])
+    ]
+    need_loss(run(answer, x, x_hat), squared_error(x_hat, x), slips)
 
 
 loss = Exercise(

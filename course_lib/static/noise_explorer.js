@@ -69,7 +69,7 @@ function render({ model, el }) {
     chosen.image = number;
     update();
   });
-  const kinds = KINDS.map((kind) => (element) => page.say(element, texts[`noise_${kind}`]));
+  const kinds = KINDS.map((kind) => (element) => page.say(element, texts[kind]));
   const kind = choices(controls, page, texts.noise_kind, kinds, (number) => {
     chosen.kind = number;
     update();
