@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 
 import numpy as np
 import pytest
@@ -179,6 +180,121 @@ def test_walk_leaves_out_the_black_border_and_nothing_else():
     assert (drawn - model.decoder(codes).flatten(1)).abs().max() < 1 / 255
     near = run(encoder, widget.weights[:size], picks.flatten(1)[:, widget.used])
     assert (near - model.encoder(picks)).abs().max() < 0.01 * (codes.max() - codes.min())
+
+
+def test_walk_trades_bits_for_size():
+    torch.manual_seed(0)
+    model = Autoencoder(code=2)
+    codes, labels, picks = torch.randn(50, 2), torch.arange(50) % 10, torch.rand(3, 1, 28, 28)
+    usual, small = (explore.LatentWalk(model, codes, labels, picks, list("abc"), **o) for o in ({}, {"bits": (5, 8)}))
+    assert [layer["bits"] for layers in usual.networks for layer in layers] == [7, 7, 12, 12]
+    assert [layer["bits"] for layers in small.networks for layer in layers] == [5, 5, 8, 8]
+    weights = 784 * 128 + 128 * 2
+    assert len(usual.weights) - len(small.weights) == pytest.approx(weights * (2 + 4) / 8, abs=16)
+
+
+def test_walk_reaches_beyond_the_codes():
+    torch.manual_seed(0)
+    model = Autoencoder(code=2)
+    with torch.no_grad():
+        model.decoder[0].weight[0] = torch.tensor([4.0, 0])
+        model.decoder[0].bias[0] = -8  # alive only where the first number is above 2 …
+        model.decoder[2].weight[:9], model.decoder[2].bias[:9] = 0, -20
+        model.decoder[2].weight[0, 0] = 9  # … and then pixel 0 lights up; eight others never do
+    codes = torch.randn(50, 2).clamp(-1.5, 1.5)
+    codes[0] = torch.tensor([0.5, -4])
+    labels, picks = torch.arange(50) % 10, torch.rand(3, 1, 28, 28)
+    usual, wide = (explore.LatentWalk(model, codes, labels, picks, list("abc"), reach=reach) for reach in (None, 3))
+    assert usual.low == codes.amin(dim=0).tolist()
+    assert usual.used == list(range(9, 784))
+    assert wide.used == [0, *range(9, 784)]  # a pixel that only the rest of the map draws
+    assert (wide.low, wide.high) == ([-3, -4], [3, 3])  # the square, and the code beyond it
+    whole = torch.tensor(np.frombuffer(wide.codes, "<u2").reshape(50, 2).astype(np.float32)) / 65535
+    low, high = torch.tensor(wide.low), torch.tensor(wide.high)
+    assert (low + (high - low) * whole - codes).abs().max() < 1e-4
+
+
+def decoder_of_twenty(black=0):
+    """20 → 200 → 784 with fresh weights; the first `black` pixels stay black, as the border of a trained one does."""
+    torch.manual_seed(0)
+    model = Autoencoder(hidden=200, code=20)
+    with torch.no_grad():
+        model.decoder[2].weight[:black], model.decoder[2].bias[:black] = 0, -20
+    return model.decoder
+
+
+def path(decoder, strongest=(6, 0, 19), bits=8, codes=None):
+    torch.manual_seed(1)
+    codes = torch.randn(10, 20) if codes is None else codes
+    return explore.LatentPath(decoder, codes, torch.rand(10, 1, 28, 28), list("0123456789"), strongest, bits)
+
+
+def test_path_stays_small():
+    # A decoder trained for 40 epochs on 4,000 digits leaves 138 pixels black; fresh weights leave none.
+    assert kilobytes(path(decoder_of_twenty(black=138))) < 225
+    assert kilobytes(path(decoder_of_twenty())) < 265
+    assert kilobytes(path(decoder_of_twenty(), bits=7)) < 238
+
+
+@pytest.mark.parametrize("bits", [7, 8, 10])
+def test_path_draws_what_the_decoder_draws(bits):
+    [decoder] = strong(decoder_of_twenty(black=138))
+    widget = path(decoder, bits=bits)
+    assert widget.used == list(range(138, 784))
+    codes = torch.tensor(widget.codes)
+    some = 0.5 * codes[torch.randint(10, (500,))] + 0.5 * codes[torch.randint(10, (500,))]
+    some[:, widget.strongest] += 6 * torch.rand(500, 3) - 3
+    drawn = torch.zeros(500, 784)
+    drawn[:, widget.used] = run(*widget.networks, widget.weights, some)
+    error = 255 * (drawn - decoder(some).flatten(1))
+    # With 8 bits one grey level, and half of it with each bit more; the worst of 400,000 pixels is far out.
+    typical = error.square().mean().sqrt()
+    assert typical < 2.0 ** (8 - bits)
+    assert error.abs().max() < 20 * 2.0 ** (8 - bits)
+
+
+def test_path_keeps_the_pixels_that_only_the_sliders_or_chance_draw():
+    decoder = decoder_of_twenty()
+    with torch.no_grad():
+        decoder[2].weight[:9], decoder[2].bias[:9] = 0, -20
+        for pixel, number in enumerate((6, 4)):
+            decoder[0].weight[pixel] = 0
+            decoder[0].weight[pixel, number] = 9
+            decoder[0].bias[pixel] = -9 * 2  # alive only where this number is above 2 …
+            decoder[2].weight[pixel, pixel] = 9  # … and then this pixel lights up
+    before = torch.get_rng_state()
+    widget = explore.LatentPath(decoder, torch.zeros(2, 20), torch.zeros(2, 1, 28, 28), ["a", "b"], [6])
+    assert widget.used == [0, 1, *range(9, 784)]
+    assert torch.equal(torch.get_rng_state(), before)  # the lesson's own random numbers stay as they were
+
+
+def test_path_sends_what_it_was_given():
+    codes = torch.randn(10, 20, generator=torch.Generator().manual_seed(2), requires_grad=True)
+    widget = path(decoder_of_twenty(), torch.tensor([6, 0, 19]), codes=codes)
+    assert torch.allclose(torch.tensor(widget.codes), codes, atol=1e-4)
+    assert widget.strongest == [6, 0, 19]
+    assert len(widget.images) == 10 * 784
+    assert repr(widget) == "The path between two digits"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"codes": torch.zeros(3, 20)}, "codes has shape (3, 20); expected (2, 20)"),
+        ({"codes": torch.zeros(2, 19)}, "codes has shape (2, 19); expected (2, 20)"),
+        ({"images": torch.zeros(3, 1, 8, 8)}, "codes has shape (2, 20); expected (3, 20)"),
+        ({"images": torch.zeros(2, 8, 8)}, "images has shape (2, 8, 8); expected (M, 1, 8, 8), M > 1"),
+        ({"images": torch.zeros(1, 1, 8, 8)}, "images has shape (1, 1, 8, 8); expected (M, 1, 8, 8), M > 1"),
+        ({"names": ["a"]}, "names has shape (1,); expected (2,)"),
+        ({"strongest": [0, 20]}, "expected (M, K), 0 ≤ strongest < K; strongest = [0, 20]"),
+        ({"strongest": [-1]}, "strongest = [-1]"),
+    ],
+)
+def test_what_does_not_fit_on_a_path_is_refused(change, said):
+    decoder = Autoencoder(image=(1, 8, 8), hidden=5, code=20).decoder
+    given = {"codes": torch.zeros(2, 20), "images": torch.zeros(2, 1, 8, 8), "names": ["a", "b"], "strongest": [0]}
+    with pytest.raises(ValueError, match=re.escape(said)):
+        explore.LatentPath(decoder, **given | change)
 
 
 def test_codes_arrive_exactly_enough():

@@ -125,3 +125,45 @@ def test_rand_index_ignores_names_and_chance():
     assert metrics.rand_index(random, labels) == pytest.approx(0, abs=0.01)
     # Worked by hand: {a b}{c d} against {a b c}{d}; index 1, expected 2·3/6 = 1, so adjusted 0.
     assert metrics.rand_index(np.array([0, 0, 1, 1]), torch.tensor([0, 0, 0, 1])) == pytest.approx(0)
+
+
+def gaussians(n, dimensions, seed):
+    generator = torch.Generator().manual_seed(seed)
+    mix = torch.randn(dimensions, dimensions, generator=generator)
+    return torch.randn(n, dimensions, generator=generator) @ mix + torch.randn(dimensions, generator=generator)
+
+
+def test_frechet_distance_agrees_with_torchmetrics():
+    """On features of their own making, with covariances that do not commute."""
+    from torchmetrics.image.fid import FrechetInceptionDistance
+
+    class Flat(nn.Module):
+        num_features = 12
+
+        def forward(self, x):
+            return x.flatten(1)
+
+    a, b = gaussians(400, 12, seed=0), gaussians(300, 12, seed=1)
+    other = FrechetInceptionDistance(feature=Flat(), normalize=True, input_img_size=(1, 3, 4)).eval()
+    other.update(a.view(-1, 1, 3, 4), real=True)
+    other.update(b.view(-1, 1, 3, 4), real=False)
+    assert metrics.frechet_distance(a, b) == pytest.approx(float(other.compute()), rel=1e-4)
+    assert metrics.frechet_distance(a, b) == pytest.approx(metrics.frechet_distance(b, a), rel=1e-9)
+
+
+def test_frechet_distance_closed_form():
+    """Moving a cloud by d costs ‖d‖²; stretching axis k from σ to cσ costs (c − 1)² σ². A copy costs nothing."""
+    x = gaussians(500, 5, seed=0)
+    assert metrics.frechet_distance(x, x) == pytest.approx(0, abs=1e-8)
+    move = torch.tensor([1.0, -2, 0, 0.5, 3])
+    assert metrics.frechet_distance(x + move, x) == pytest.approx(float(move.square().sum()), rel=1e-5)
+    axes = torch.linalg.qr(x.double() - x.double().mean(dim=0))[0]  # axes without correlation: cov = 1/(N−1)
+    stretch = torch.tensor([1.0, 2, 3, 0.5, 0], dtype=torch.float64)
+    expected = (stretch - 1).square().sum() / 499
+    assert metrics.frechet_distance(axes * stretch, axes) == pytest.approx(float(expected), rel=1e-6)
+
+
+@pytest.mark.parametrize("shapes", [((9, 3), (9, 4)), ((9, 3), (1, 3)), ((1, 3), (9, 3)), ((9, 1, 3), (9, 3))])
+def test_frechet_distance_needs_two_clouds_of_one_kind(shapes):
+    with pytest.raises(ValueError, match="expected"):
+        metrics.frechet_distance(*map(torch.rand, shapes))

@@ -44,7 +44,13 @@ def pictures(rows: Mapping[str | Text, Tensor], columns: Sequence | None = None)
 
 @style()
 def curves(
-    series: Mapping[str | Text, Sequence[float]], x: str = "epoch", y: str = "loss", at=None, log=False, mark=None
+    series: Mapping[str | Text, Sequence[float]],
+    x: str = "epoch",
+    y: str = "loss",
+    at=None,
+    log=False,
+    mark=None,
+    names=(),
 ) -> Picture:
     """Lines over a common axis.
 
@@ -53,6 +59,7 @@ def curves(
     at: positions on the axis, 1, 2, … without it
     log: logarithmic vertical axis
     mark: (position, label) of a place on the horizontal axis that readers should see
+    names: what to write beside each point
     Taught in: 02_autoencoder, 03_denoising
     """
     figure, [[axis]] = new_figure(7, 3.4)
@@ -66,6 +73,8 @@ def curves(
             linewidth=2,
             label=figure_label(key),
         )
+        for place, value, name in zip(places, values, names, strict=False):
+            axis.annotate(name, (place, value), (6, 6), textcoords="offset points")
     if mark:
         axis.axvline(mark[0], color=GREY, linestyle="--", label=figure_label(mark[1]))
     axis.legend(frameon=False)

@@ -11,7 +11,7 @@ from ipywidgets import DOMWidget
 from skimage.filters import median
 
 from course_lib import language
-from course_lib.explore import LatentSliders, LatentWalk, NoiseExplorer, Turntable
+from course_lib.explore import LatentPath, LatentSliders, LatentWalk, NoiseExplorer, Turntable
 from course_lib.metrics import psnr
 from course_lib.models.autoencoders import Autoencoder, ConvAutoencoder
 
@@ -356,6 +356,138 @@ def test_a_touch_draws(page, walk):
     assert pixels(page, "what the encoder gets").sum() > 20
 
 
+def test_a_wider_map_with_fewer_bits(page):
+    torch.manual_seed(0)
+    model = strong(Autoencoder(code=2), 2)
+    picks = torch.rand(3, 1, 28, 28)
+    codes = 0.5 * torch.randn(300, 2)
+    codes[1] = torch.tensor([0, 4])
+    widget = LatentWalk(model, codes, torch.arange(300) % 10, picks, ["a", "b", "c"], bits=(7, 16), reach=3)
+    open_explorer(page, widget)
+    map_ = page.get_by_role("application")
+    corners = []
+    for place in ((0.999, 0.001), (0.11, 0.915)):
+        drag(page, map_, (0.5, 0.5), place)
+        corners.append(check_walk(page, model)[0])
+    # All of the square, and up to the code beyond it.
+    assert (corners[0] >= torch.tensor([3, 4])).all()
+    assert (corners[1] <= torch.tensor([-3, -3])).all()
+    ends = [[float(bar.get_attribute(end)) for end in ("min", "max")] for bar in page.get_by_role("slider").all()]
+    assert ends[0] == pytest.approx([-3.36, 3.36], abs=0.1)
+    assert ends[1] == pytest.approx([-3.42, 4.42], abs=0.1)
+
+
+@pytest.fixture(scope="module")
+def path():
+    """A widget, its decoder, its codes and its images; all pixels of the images are multiples of 1/255."""
+    torch.manual_seed(0)
+    decoder = strong(Autoencoder(hidden=200, code=20), 2).decoder
+    codes = torch.randn(3, 20)
+    images = (torch.rand(3, 1, 28, 28) * 255).round() / 255
+    return LatentPath(decoder, codes, images, ["a", "b", "c"], strongest=[6, 0, 19]), decoder, codes, images
+
+
+def check_path(page, path, first=0, second=1, share=0.5, offsets=(0, 0, 0)):
+    """All four pictures, the buttons and the sliders are as this choice asks; returns the picture of the code."""
+    _, decoder, codes, images = path
+    assert torch.equal(pixels(page, "first image"), images[first, 0])
+    assert torch.equal(pixels(page, "second image"), images[second, 0])
+    exact = 255 * ((1 - share) * images[first, 0].double() + share * images[second, 0].double())
+    assert (255 * pixels(page, "by mixing pixels") - exact).abs().max() < 0.5 + 1e-4  # nothing but its rounding
+    code = (1 - share) * codes[first] + share * codes[second]
+    code[[6, 0, 19]] += torch.tensor(offsets, dtype=torch.float32)
+    drawn = pixels(page, "through the latent space")
+    # Eight bits a weight shift a pixel by a third of a grey level, the worst of 784 by two; then it is rounded.
+    error = 255 * (drawn - decoder(code[None])[0, 0].detach())
+    assert error.abs().max() < 2.5
+    assert error.square().mean().sqrt() < 0.7
+    for row, number in (("यहाँ से", first), ("यहाँ तक", second)):
+        pressed = page.get_by_role("group", name=row).get_by_role("button", pressed=True)
+        assert pressed.all_inner_texts() == ["abc"[number]]
+    said = [float(bar.get_attribute("aria-valuetext")) for bar in page.get_by_role("slider").all()]
+    assert said == pytest.approx([share, *offsets])
+    return drawn
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_path_between_two_digits_does_what_pytorch_does(page, path, width):
+    open_explorer(page, path[0], width)
+    assert fits(page) <= 0
+    start = check_path(page, path)
+
+    share, *offsets = page.get_by_role("slider").all()
+    share.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")  # three steps of 0.05
+    check_path(page, path, share=0.35)
+    page.keyboard.press("Home")
+    check_path(page, path, share=0)
+    assert torch.equal(pixels(page, "by mixing pixels"), path[3][0, 0])
+    page.keyboard.press("End")
+    check_path(page, path, share=1)
+    assert torch.equal(pixels(page, "by mixing pixels"), path[3][1, 0])
+    for _ in range(10):
+        page.keyboard.press("ArrowLeft")
+    assert torch.equal(check_path(page, path), start)
+
+    offsets[0].focus()
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")  # twelve steps of 0.1
+    pushed = check_path(page, path, offsets=(1.2, 0, 0))
+    assert (pushed - start).abs().max() > 0.05
+    offsets[2].focus()
+    page.keyboard.press("Home")
+    check_path(page, path, offsets=(1.2, 0, -3))  # they add up
+
+    page.get_by_role("button", name="all back to zero").focus()
+    page.keyboard.press("Enter")
+    assert torch.equal(check_path(page, path), start)
+
+
+def test_path_keeps_its_sliders_when_another_digit_is_picked(page, path):
+    open_explorer(page, path[0])
+    page.get_by_role("slider").nth(2).fill("-0.7")
+    page.get_by_role("slider").first.fill("0.2")
+    page.get_by_role("group", name="यहाँ से").get_by_role("button", name="c").click()
+    check_path(page, path, first=2, share=0.2, offsets=(0, -0.7, 0))
+    page.get_by_role("group", name="यहाँ तक").get_by_role("button", name="a").focus()
+    page.keyboard.press("Enter")
+    check_path(page, path, first=2, second=0, share=0.2, offsets=(0, -0.7, 0))
+    page.get_by_role("group", name="यहाँ तक").get_by_role("button", name="c").click()
+    check_path(page, path, first=2, second=2, share=0.2, offsets=(0, -0.7, 0))  # from a digit to itself
+    page.get_by_role("button", name="all back to zero").click()
+    check_path(page, path, first=2, second=2, share=0.2)  # the sliders of the code alone go back
+
+
+def test_path_draws_while_the_slider_is_dragged(page, path):
+    open_explorer(page, path[0])
+    bar = page.get_by_role("slider").first
+    box = bar.bounding_box()
+    seen = []
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for share in (0.6, 0.7):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        seen.append(check_path(page, path, share=float(bar.get_attribute("aria-valuetext"))))
+    page.mouse.up()
+    assert not torch.equal(*seen)
+
+
+def test_path_counts_the_numbers_of_the_code_from_one(page, path):
+    open_explorer(page, path[0])
+    names = ("share of the way", "number 7 (z₇)", "number 1 (z₁)", "number 20 (z₂₀)")
+    for bar, name in zip(page.get_by_role("slider").all(), names, strict=True):
+        assert name in bar.aria_snapshot()
+    group = page.get_by_role("group", name="add to these numbers of the code (1 = one standard deviation of the prior)")
+    assert group.get_by_role("slider").count() == 3
+    # Four pictures in a row, and on a phone two and two.
+    for width, rows in ((1280, 1), (390, 2)):
+        page.set_viewport_size({"width": width, "height": 700})
+        places = [figure.bounding_box() for figure in page.get_by_role("figure").all()]
+        assert len(places) == 4
+        assert len({place["y"] for place in places}) == rows
+
+
 @pytest.fixture(scope="module")
 def cloud():
     """A thousand codes in a ball, drawn as 0, and two far ones: a 1 and a 2."""
@@ -494,10 +626,11 @@ def test_less_motion_is_respected(page, cloud):
     assert page.get_by_role("button", name="back to the start").count() == 1
 
 
-def test_a_screen_reader_meets_names_in_both_languages(page, noise, walk, cloud):
+def test_a_screen_reader_meets_names_in_both_languages(page, noise, walk, path, cloud):
     for widget, title, picture, bar in [
         (noise[0], "Add noise, then remove it · Noise डालिए, फिर हटाइए", "साफ़ चित्र", "noise की ताक़त"),
         (walk[0], "Walk on the map of the codes · Codes के नक़्शे पर चलिए", "decoder का चित्र", "पहली संख्या"),
+        (path[0], "The path between two digits · दो अंकों के बीच का रास्ता", "latent space से होकर", "रास्ते का हिस्सा"),
         (cloud[0], "Turn the codes around · Codes को घुमाकर देखिए", "तीर वाली keys", "घुमाव"),
     ]:
         open_explorer(page, widget)

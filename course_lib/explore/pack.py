@@ -1,7 +1,8 @@
 """Networks as bytes for the browser, where static/network.js reads and runs them."""
 
 import numpy as np
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from course_lib.language import message
 
@@ -66,3 +67,32 @@ def _numbers(layer: nn.Module, bits: int) -> bytes:
     stream = np.packbits((whole.reshape(-1, 1) >> np.arange(bits)) & 1, bitorder="little").tobytes()
     # Filled up to a multiple of four bytes, where the browser wants the next float32 to begin.
     return scale.astype("<f4").tobytes() + bias.astype("<f4").tobytes() + stream + b"\0" * (-len(stream) % 4)
+
+
+@torch.no_grad()
+def drawn_part(decoder: nn.Sequential, codes: Tensor, least: float = 0.5) -> tuple[Tensor, nn.Sequential]:
+    """The pixels that the decoder ever draws for these codes, and a dense decoder of these pixels alone.
+
+    least: how many of 255 grey levels count as drawn
+    A fifth of the weights belong to the border of the image, which stays black: they need not travel to the browser.
+    """
+    *layers, last, sigmoid = (m for m in decoder if not isinstance(m, nn.Unflatten))
+    drawn = decoder(codes.to(last.weight)).flatten(1)
+    used = (drawn.amax(dim=0) > least / 255).nonzero()[:, 0]
+    return used, nn.Sequential(*layers, _with(last.weight[used], last.bias[used]), sigmoid)
+
+
+@torch.no_grad()
+def seen_part(encoder: nn.Sequential, used: Tensor) -> nn.Sequential:
+    """A dense encoder of these pixels alone."""
+    first, *layers = (m for m in encoder if not isinstance(m, nn.Flatten))
+    return nn.Sequential(_with(first.weight[:, used], first.bias), *layers)
+
+
+def _with(weight: Tensor, bias: Tensor) -> nn.Linear:
+    """A dense layer with these weights; of its own, so that the model's stays as it is."""
+    # No random numbers are drawn: an explorer must not change what comes next in the lesson.
+    layer = nn.utils.skip_init(nn.Linear, weight.shape[1], weight.shape[0])
+    layer.weight.copy_(weight)
+    layer.bias.copy_(bias)
+    return layer

@@ -1,0 +1,228 @@
+"""Exercises of lesson 05, the variational autoencoder."""
+
+import torch
+
+from course_lib import data, judge
+from course_lib.exercises import Exercise, need, run
+from course_lib.exercises.checks import need_loss
+from course_lib.language import Text
+from course_lib.models.vae import VAE, kl_divergence
+from course_lib.train import fit
+
+# 1 · A draw that lets gradients through
+
+
+def _reparameterize_answer(mu, log_var):
+    sigma = (0.5 * log_var).exp()
+    return mu + sigma * torch.randn_like(mu)
+
+
+def _reparameterize_test(answer):
+    torch.manual_seed(0)
+    mu = torch.tensor([[2.0, -1.0, 0.0]]).repeat(20_000, 1).requires_grad_()
+    log_var = torch.tensor([[2.0, -2.0, 0.0]]).repeat(20_000, 1).requires_grad_()
+    z = run(answer, mu, log_var)
+    need(
+        isinstance(z, torch.Tensor) and z.shape == mu.shape,
+        f"z का आकार mu जैसा चाहिए, {tuple(mu.shape)}; मिला {tuple(getattr(z, 'shape', ()))}।",
+        f"z must have the shape of mu, {tuple(mu.shape)}; got {tuple(getattr(z, 'shape', ()))}.",
+    )
+    spread = (z - mu).detach().std(dim=0)
+    sigma = (0.5 * log_var[0]).exp().detach()
+    need(
+        spread.max() > 0,
+        "z हर बार ठीक mu ही है: ε का हिस्सा नहीं जुड़ा, तो कोई बंटन नहीं बना।",
+        "z is exactly mu: without a share of ε there is no distribution.",
+    )
+    need(
+        not torch.equal(z[0], z[1]),
+        "हर चित्र को वही ε मिला: randn_like(mu) हर जगह नई संख्या देता है।",
+        "Every image got the same ε: randn_like(mu) gives a new number everywhere.",
+    )
+    for value, hi, en in (
+        (
+            log_var[0].detach().exp(),
+            "आपने variance से गुणा किया: σ = exp(½ · log_var) है।",
+            "You multiplied by the variance: σ = exp(½ · log_var).",
+        ),
+        (
+            log_var[0].detach().abs(),
+            "आपने log_var से ही गुणा किया: पहले उसे σ में बदलिए।",
+            "You multiplied by log_var itself: turn it into σ first.",
+        ),
+    ):
+        need(not torch.allclose(spread, value, rtol=0.05), hi, en)
+    need(
+        torch.allclose(spread, sigma, rtol=0.05),
+        f"z का फैलाव {_listed(spread)} है, चाहिए {_listed(sigma)}: ε के लिए randn लीजिए, rand नहीं।",
+        f"z spreads by {_listed(spread)}, it should by {_listed(sigma)}: take randn for ε, not rand.",
+    )
+    need(
+        torch.allclose(z.detach().mean(dim=0), mu[0].detach(), atol=0.1),
+        f"z का औसत {_listed(z.detach().mean(dim=0))} है, चाहिए mu: {_listed(mu[0].detach())}।",
+        f"The mean of z is {_listed(z.detach().mean(dim=0))}, it should be mu: {_listed(mu[0].detach())}.",
+    )
+    if z.requires_grad:
+        z.square().sum().backward()
+    reached = [p.grad is not None and bool(p.grad.any()) for p in (mu, log_var)]
+    need(
+        any(reached),
+        "बंटन सही है, पर gradient encoder तक नहीं पहुँचता: normal या sample से निकली संख्या में mu और σ का रास्ता "
+        "टूट जाता है। ε अलग से निकालिए, फिर जोड़िए और गुणा कीजिए।",
+        "The distribution is right, but no gradient reaches the encoder: a number drawn by normal or sample has lost "
+        "its way back to mu and σ. Draw ε apart, then multiply and add.",
+    )
+    right = torch.allclose(mu.grad, 2 * z, atol=1e-3) if reached[0] else False
+    need(
+        right and reached[1] and torch.allclose(log_var.grad, z * (z - mu), atol=1e-2),
+        "gradient सिर्फ़ एक ओर पहुँचा: mu और log_var, दोनों से होकर जाना चाहिए; detach या data मत लिखिए।",
+        "The gradient takes one way only: it must pass through mu and through log_var; write no detach and no data.",
+    )
+
+
+def _listed(values: torch.Tensor) -> str:
+    return ", ".join(f"{v:.2f}" for v in values.tolist())
+
+
+reparameterize = Exercise(
+    _reparameterize_test,
+    _reparameterize_answer,
+    [
+        Text(
+            "log_var से σ: variance का वर्गमूल, यानी exp(½ · log_var)।",
+            "σ from log_var: the root of the variance, exp(½ · log_var).",
+        ),
+        Text("ε अलग से निकालिए: torch.randn_like(mu)।", "Draw ε apart: torch.randn_like(mu)."),
+        Text(
+            "z = mu + sigma * epsilon: सिर्फ़ जोड़ और गुणा, इसलिए gradient लौट सकता है।",
+            "z = mu + sigma * epsilon: sums and products only, so gradients can go back.",
+        ),
+    ],
+)
+
+
+# 2 · The KL term
+
+
+def _kl_answer(mu, log_var):
+    each = -0.5 * (1 + log_var - mu**2 - log_var.exp())
+    return each.sum(dim=1).mean()
+
+
+def _kl_test(answer):
+    generator = torch.Generator().manual_seed(2)
+    mu, log_var = 1.5 * torch.randn(6, 4, generator=generator), torch.randn(6, 4, generator=generator)
+    each = kl_divergence(mu, log_var)
+    right = each.sum(dim=1).mean()
+    no_root = (0.5 * (mu.square() + (0.5 * log_var).exp() - 1 - log_var)).sum(dim=1).mean()
+    slips = [
+        (-right, "चिह्न उल्टा है: KL कभी ऋण नहीं होता।", "The sign is wrong: a KL is never negative."),
+        (2 * right, "½ रह गया।", "The ½ is missing."),
+        (
+            each.mean(),
+            "code की संख्याओं पर औसत नहीं, जोड़ चाहिए: KL पूरे code का है।",
+            "Sum over the numbers of the code, do not average: the KL is that of a whole code.",
+        ),
+        (
+            each.sum(),
+            "चित्रों पर औसत लेना रह गया: .sum(dim=1).mean()।",
+            "The average over the images is missing: .sum(dim=1).mean().",
+        ),
+        (
+            no_root,
+            "σ² की जगह σ रख दिया: log_var.exp() ही σ² है।",
+            "You put σ in place of σ²: log_var.exp() is σ² itself.",
+        ),
+    ]
+    need_loss(run(answer, mu, log_var), right, slips)
+
+
+kl = Exercise(
+    _kl_test,
+    _kl_answer,
+    [
+        Text(
+            "पाठ का सूत्र: −½ (1 + log σ² − μ² − σ²), code की हर संख्या पर।",
+            "The lesson's formula: −½ (1 + log σ² − μ² − σ²), for every number of the code.",
+        ),
+        Text("log_var ख़ुद log σ² है, और log_var.exp() σ² है।", "log_var is log σ² itself, and log_var.exp() is σ²."),
+        Text(
+            "आख़िर में .sum(dim=1).mean(): code पर जोड़, चित्रों पर औसत।",
+            "At the end .sum(dim=1).mean(): sum over the code, average over the images.",
+        ),
+    ],
+)
+
+
+# 3 · Digits of one's own choice
+
+
+def _make_answer(decoder, classify, latent, wanted, n):
+    found = torch.empty(0, 1, 28, 28)
+    while len(found) < n:
+        x = decoder(torch.randn(500, latent))
+        found = torch.cat([found, x[classify(x) == wanted]])
+    return found[:n]
+
+
+def _make_test(answer):
+    torch.manual_seed(0)
+    model = VAE(hidden=200)
+    for _ in fit(model, data.mnist().train.images, epochs=8, lr=5e-3):
+        pass
+    seen = []
+
+    @torch.no_grad()
+    def decoder(z):
+        need(len(seen) < 500, "500 बार draw किया, फिर भी अंक पूरे नहीं हुए।", "500 draws, and still not enough digits.")
+        seen.append(z)
+        return model.decoder(z)
+
+    wanted, n = 7, 20
+    given = run(answer, decoder, judge.classify, 20, wanted, n)
+    need(bool(seen), "decoder को बुलाया ही नहीं गया।", "The decoder was never called.")
+    need(
+        isinstance(given, torch.Tensor) and tuple(given.shape) == (n, 1, 28, 28),
+        f"{n} चित्र चाहिए, आकार ({n}, 1, 28, 28); मिला {tuple(getattr(given, 'shape', ()))}।",
+        f"{n} images are wanted, of shape ({n}, 1, 28, 28); got {tuple(getattr(given, 'shape', ()))}.",
+    )
+    z = torch.cat(seen)
+    mean, spread = float(z.mean()), float(z.std())
+    need(
+        abs(mean) < 0.1 and abs(spread - 1) < 0.1,
+        f"आपके z का औसत {mean:.2f} और फैलाव {spread:.2f} है: z ~ N(0, I) चाहिए, यानी torch.randn।",
+        f"Your z have mean {mean:.2f} and spread {spread:.2f}: z ~ N(0, I) is wanted, that is torch.randn.",
+    )
+    right = int((judge.classify(given) == wanted).sum())
+    need(
+        right == n,
+        f"{n} में से सिर्फ़ {right} को judge ने {wanted} पढ़ा: बाक़ी को छाँटिए और नए बनाइए।",
+        f"The judge reads only {right} of {n} as a {wanted}: leave the others out and draw new ones.",
+    )
+    need(
+        len(given.flatten(1).unique(dim=0)) == n,
+        "एक ही चित्र कई बार आया: हर बार नया z लीजिए।",
+        "The same image comes more than once: draw a new z each time.",
+    )
+    share = float((judge.classify(model.decoder(z).detach()) == wanted).float().mean())
+    return Text(
+        f"आपने {len(z)} चित्र बनाए; उनमें से {share:.0%} को judge ने {wanted} पढ़ा।",
+        f"You drew {len(z)} images; the judge reads {share:.0%} of them as a {wanted}.",
+    )
+
+
+make = Exercise(
+    _make_test,
+    _make_answer,
+    [
+        Text(
+            "बहुत सारे z एक साथ निकालिए: decoder(torch.randn(500, latent))।",
+            "Draw many z at once: decoder(torch.randn(500, latent)).",
+        ),
+        Text("सही वाले छाँटिए: x[classify(x) == wanted]।", "Keep the right ones: x[classify(x) == wanted]."),
+        Text(
+            "n पूरे न हों तो फिर से: while len(found) < n, और torch.cat से जोड़िए; आख़िर में [:n]।",
+            "While there are fewer than n, again: while len(found) < n, joined by torch.cat; [:n] at the end.",
+        ),
+    ],
+)

@@ -1,0 +1,7 @@
+"""Explorers: widgets whose models run in the browser, so that they also work on a page without a kernel."""
+
+from course_lib.explore.clouds import LatentWalk, Turntable
+from course_lib.explore.images import LatentPath, LatentSliders, NoiseExplorer
+from course_lib.explore.pack import pack
+
+__all__ = ["LatentPath", "LatentSliders", "LatentWalk", "NoiseExplorer", "Turntable", "pack"]

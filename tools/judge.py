@@ -1,0 +1,45 @@
+"""Trains the judge (course_lib/judge.py) on full MNIST and writes its weights. About five minutes on one core.
+
+The 1,000 packaged digits that the lessons hold out are a part of MNIST's training images: the judge must not see them.
+
+COURSE_DATA=FOLDER python tools/judge.py
+"""
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from course_lib import data
+from course_lib.judge import WEIGHTS, Judge
+from course_lib.metrics import through
+from course_lib.train import fit
+
+
+class Shifted(nn.Module):
+    """Trains a model on images moved by up to two pixels: it must know a digit wherever a generator puts it."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.model = model
+
+    def loss(self, x: Tensor, labels: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        moves = torch.randint(-2, 3, (2,)).tolist()
+        return self.model.loss(x.roll(moves, dims=(2, 3)), labels)  # the border is black: nothing comes round
+
+
+def main() -> None:
+    digits = data.mnist("full")
+    held_out = {image.tobytes() for image in data.mnist().test.images.numpy()}
+    new = torch.tensor([image.tobytes() not in held_out for image in digits.train.images.numpy()])
+    assert new.sum() == 59_000
+    torch.manual_seed(0)
+    judge = Judge()
+    for step in fit(Shifted(judge), *(part[new] for part in digits.train), epochs=12, batch_size=64, lr=2e-3):
+        right = through(judge, digits.test.images).argmax(dim=1) == digits.test.labels
+        print(f"{digits.name}: epoch {step.epoch}, loss {step.loss:.4f}, test accuracy {right.float().mean():.4f}")
+    save_file(judge.state_dict(), WEIGHTS)
+    print(f"{WEIGHTS}: {WEIGHTS.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
