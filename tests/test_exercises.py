@@ -10,16 +10,23 @@ import torch
 from gates import DEVANAGARI
 from IPython.core.formatters import format_display_data
 from torch import nn
+from torch.distributions import Normal
 
 from course_lib import corrupt, exercises
 from course_lib.exercises import Exercise, Wrong, ____, questions, quiz
 from course_lib.exercises import autoencoder as lesson02
 from course_lib.exercises import denoising as lesson03
 from course_lib.exercises import dimensionality_reduction as lesson04
+from course_lib.exercises import vae as lesson05
 from course_lib.language import Text
 from course_lib.models.autoencoders import Autoencoder, ConvAutoencoder, squared_error
 
-LESSONS = {"02_autoencoder": lesson02, "03_denoising": lesson03, "04_dimensionality_reduction": lesson04}
+LESSONS = {
+    "02_autoencoder": lesson02,
+    "03_denoising": lesson03,
+    "04_dimensionality_reduction": lesson04,
+    "05_vae": lesson05,
+}
 ALL = [
     pytest.param(exercise, id=f"{name}-{key}")
     for name, module in LESSONS.items()
@@ -167,6 +174,40 @@ SLIPS = {
                 nn.Sequential(nn.Flatten(), nn.Linear(784, 2)),
                 nn.Sequential(nn.Linear(2, 784), nn.Sigmoid(), nn.Unflatten(1, (1, 28, 28))),
             ),
+        },
+    },
+    lesson05: {
+        "reparameterize": {
+            "no gradient reaches the encoder": lambda m, v: Normal(m, (v / 2).exp()).sample(),
+            "has lost its way back": lambda m, v: torch.normal(m, (v / 2).exp()),
+            "shape of mu": lambda m, v: (m + (v / 2).exp() * torch.randn_like(m)).sum(1),
+            "multiplied by the variance": lambda m, v: m + v.exp() * torch.randn_like(m),
+            "multiplied by log_var itself": lambda m, v: m + v * torch.randn_like(m),
+            "not rand": lambda m, v: m + (v / 2).exp() * torch.rand_like(m),
+            "without a share of ε": lambda m, v: m,
+            "the same ε": lambda m, v: m + (v / 2).exp() * torch.randn(3),
+            "it should be mu": lambda m, v: (v / 2).exp() * torch.randn_like(m),
+            "takes one way only": lambda m, v: m + (v / 2).exp().detach() * torch.randn_like(m),
+            "write no detach": lambda m, v: m.detach() + (v / 2).exp() * torch.randn_like(m),
+        },
+        "kl": {
+            "never negative": lambda m, v: 0.5 * (1 + v - m**2 - v.exp()).sum(1).mean(),
+            "½ is missing": lambda m, v: -(1 + v - m**2 - v.exp()).sum(1).mean(),
+            "do not average": lambda m, v: -0.5 * (1 + v - m**2 - v.exp()).mean(),
+            "over the images is missing": lambda m, v: -0.5 * (1 + v - m**2 - v.exp()).sum(),
+            "σ in place of σ²": lambda m, v: -0.5 * (1 + v - m**2 - (v / 2).exp()).sum(1).mean(),
+            "One number": lambda m, v: -0.5 * (1 + v - m**2 - v.exp()).sum(1),
+            "should give": lambda m, v: m.sum(),
+        },
+        "make": {
+            "never called": lambda d, c, k, w, n: torch.rand(n, 1, 28, 28),
+            "images are wanted": lambda d, c, k, w, n: (lambda x: x[c(x) == w])(d(torch.randn(50, k))),
+            "torch.randn": lambda d, c, k, w, n: (lambda x: x[c(x) == w][:n])(d(torch.rand(3000, k) * 4 - 2)),
+            "reads only": lambda d, c, k, w, n: d(torch.randn(n, k)),
+            "more than once": lambda d, c, k, w, n: (lambda x: x[c(x) == w][:1].repeat(n, 1, 1, 1))(
+                d(torch.randn(500, k))
+            ),
+            "still not enough": lambda d, c, k, w, n: next(x for _ in range(9999) if c(x := d(torch.zeros(1, k))) > 9),
         },
     },
 }

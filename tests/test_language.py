@@ -9,7 +9,7 @@ import pytest
 from gates import DEVANAGARI
 
 from course_lib import language, show
-from course_lib.exercises import Exercise, autoencoder, denoising, dimensionality_reduction, questions
+from course_lib.exercises import Exercise, autoencoder, denoising, dimensionality_reduction, questions, vae
 from course_lib.language import TABLE, Text
 from course_lib.show.picture import style
 
@@ -35,7 +35,7 @@ def test_entry(key):
 
 def test_every_string_draws_without_a_missing_glyph():
     texts = list(TABLE.values())
-    for lesson in (autoencoder, denoising, dimensionality_reduction):
+    for lesson in (autoencoder, denoising, dimensionality_reduction, vae):
         texts += [hint for e in vars(lesson).values() if isinstance(e, Exercise) for hint in e.hints]
         for asked, options in questions(lesson.__name__.rsplit(".", 1)[1]):
             texts += [asked, *(part for option in options for part in (option.said, option.why))]

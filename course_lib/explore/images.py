@@ -78,8 +78,7 @@ class LatentPath(Explorer):
         strongest = [int(place) for place in strongest]
         codes = codes.detach().cpu().float()
         _check_path(decoder, codes, images, names, strongest)
-        # Two grey levels, as much as the rounding of the weights shifts: at thousands of codes few pixels stay at 0.
-        used, narrow = drawn_part(decoder, _reachable(codes, strongest), least=2)
+        used, narrow = drawn_part(decoder, _reachable(codes, strongest))
         super().__init__(
             [pack(narrow, bits=bits)],
             ("path_explorer", *(f"path_{key}" for key in own)),

@@ -59,7 +59,7 @@ def curves(
     at: positions on the axis, 1, 2, … without it
     log: logarithmic vertical axis
     mark: (position, label) of a place on the horizontal axis that readers should see
-    names: what to write beside each point
+    names: what to write beside each point; the ticks then fall on round numbers, not on the points
     Taught in: 02_autoencoder, 03_denoising
     """
     figure, [[axis]] = new_figure(7, 3.4)
@@ -81,7 +81,7 @@ def curves(
     axis.set(xlabel=figure_label(x), ylabel=stacked(y))
     if at is None:
         axis.xaxis.get_major_locator().set_params(integer=True)
-    else:
+    elif not names:
         axis.set_xticks(at)
     if log:
         axis.set_yscale("log")
