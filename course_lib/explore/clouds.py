@@ -63,6 +63,7 @@ class LatentWalk(DigitCloud):
     glyphs: the signs of the digits 0…9 on the map; "०१२३४५६७८९" for Devanagari
     bits: for each weight of the encoder and of the decoder, as in `pack`
     reach: the map shows at least the square from `-reach` to `reach`; 3 holds nearly all codes from N(0, I)
+    symbol: what the lesson calls a code
     Taught in: 04_dimensionality_reduction
     """
 
@@ -70,6 +71,7 @@ class LatentWalk(DigitCloud):
     picks = traitlets.Bytes().tag(sync=True)
     used = traitlets.List().tag(sync=True)
     names = traitlets.List().tag(sync=True)
+    symbol = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
@@ -83,6 +85,7 @@ class LatentWalk(DigitCloud):
         # With 7 bits in the encoder a point moves by less than 1 % of the map; the decoder's pixels need more.
         bits: tuple[int, int] = (7, 12),
         reach: float | None = None,
+        symbol: str = "h",
     ):
         own = ("map", "legend", "first", "second", "drawn", "pad", "seen", "clear", "pick")
         shown = codes.detach().cpu()
@@ -92,7 +95,7 @@ class LatentWalk(DigitCloud):
         used, decoder = drawn_part(model.decoder, shown)
         networks = [pack(seen_part(model.encoder, used), bits=bits[0]), pack(decoder, bits=bits[1])]
         keys = ("walk_explorer", *(f"walk_{key}" for key in own))
-        state = {"picks": as_bytes(picks), "names": pick_names, "side": side, "used": used.tolist()}
+        state = {"picks": as_bytes(picks), "names": pick_names, "side": side, "used": used.tolist(), "symbol": symbol}
         super().__init__(networks, keys, 2, codes, labels, glyphs, reach, **state)
 
 

@@ -56,6 +56,7 @@ function render({ model, el }) {
   const texts = model.get("texts");
   const page = speaker(model.get("language"));
   const side = model.get("side");
+  const symbol = model.get("symbol");
   const [encoder, decoder] = unpack(model.get("networks"), model.get("weights"));
   const used = model.get("used"); // the networks know only these pixels; all others stay black
   const codes = points(model);
@@ -79,7 +80,7 @@ function render({ model, el }) {
     const digits = Math.max(0, 2 - Math.floor(Math.log10(high[axis] - low[axis])));
     const step = 10 ** -digits * Math.max(1, Math.round((10 ** digits * (high[axis] - low[axis])) / 100));
     // Not from the edge itself: a slider stops only at its least value plus whole steps.
-    const range = { digits, step, min: step * Math.ceil(low[axis] / step), max: high[axis], value: 0 };
+    const range = { suffix: ` (${symbol}${"₁₂"[axis]})`, digits, step, min: step * Math.ceil(low[axis] / step), max: high[axis], value: 0 };
     return slider(left, page, texts[`walk_${key}`], range, (value) => walk(axis, value));
   });
 
@@ -126,8 +127,8 @@ function render({ model, el }) {
     map.line(ends[0], ends[3], ends[2], ends[3], 2, INK);
     map.line(ends[0], ends[1], ends[0], ends[3], 2, INK);
     map.context.font = 'italic 26px "DejaVu Serif", Georgia, serif';
-    map.context.fillText("h₁", (ends[0] + ends[2]) / 2, ends[3] + 48);
-    map.context.fillText("h₂", 22, (ends[1] + ends[3]) / 2);
+    map.context.fillText(`${symbol}₁`, (ends[0] + ends[2]) / 2, ends[3] + 48);
+    map.context.fillText(`${symbol}₂`, 22, (ends[1] + ends[3]) / 2);
     const draw = signs(model, map.context);
     codes.forEach(([x, y], number) => draw(number, across(x), upward(y), 23));
     Object.assign(backdrop, { width: MAP, height: MAP }).getContext("2d").drawImage(map.canvas, 0, 0);
