@@ -180,6 +180,7 @@ class Seq2Seq(nn.Module):
     def beam(self, source: Tensor, max_length: int, width: int = 4) -> tuple[Tensor, Tensor]:
         """Keep the `width` best beginnings of each output at every step, instead of one as `greedy` does.
 
+        Mostly finds outputs at least as probable as greedy's, but that is no law.
         source: N inputs; max_length: the most tokens to write, END included
         returns: ids (N, T_out) int64 of the best output found, PAD after END, and its log-probability (N,)
         """
