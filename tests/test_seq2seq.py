@@ -7,10 +7,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from course_lib import metrics, numbers
+from course_lib import data, metrics, numbers
 from course_lib.models.autoencoders import ConvAutoencoder
-from course_lib.models.captioning import ImageEncoder, convolutions
-from course_lib.models.seq2seq import AttentionDecoder, GRUDecoder, GRUReader, Seq2Seq, TextEncoder, attention
+from course_lib.models.captioning import DigitClassifier, ImageEncoder, convolutions
+from course_lib.models.seq2seq import AttentionDecoder, GRUDecoder, GRUReader, Memory, Seq2Seq, TextEncoder, attention
 from course_lib.models.transformer import MultiHeadAttention, TransformerDecoder, TransformerReader, positions
 from course_lib.tokens import END, PAD, START, Vocabulary
 from course_lib.train import fit
@@ -198,7 +198,7 @@ def talkative(model):
 
 def test_a_beam_of_one_is_greedy(model):
     source = texts(8, 7, IN)
-    ids, scores = model.beam(source, 6, width=1)
+    ids, scores = talkative(model).beam(source, 6, width=1)
     expected, _ = model.greedy(source, 6)
     assert torch.equal(ids, expected)
     assert torch.allclose(scores, model.log_probability(source, ids), atol=1e-4)
@@ -261,20 +261,54 @@ def test_a_wider_beam_is_no_worse_than_greedy_for_a_half_trained_model():
 def test_caption_models_read_strips_of_any_length():
     """CNN–RNN and vision Transformer with a causal decoder, and an encoder borrowed from an autoencoder."""
     borrowed = ConvAutoencoder(code=None).encoder
-    patches = nn.Conv2d(1, WIDTH, (28, 7), stride=7)
+    patches = {"channels": 1, "size": 28, "width": WIDTH}
     encoders = [
-        ImageEncoder(convolutions(), GRUReader(WIDTH), width=WIDTH),
-        ImageEncoder(borrowed, GRUReader(WIDTH), width=WIDTH),
-        ImageEncoder(patches, TransformerReader(WIDTH), size=WIDTH, width=WIDTH),
+        (ImageEncoder(convolutions(), GRUReader(WIDTH), width=WIDTH), {1: 1, 3: 3}),
+        (ImageEncoder(borrowed, GRUReader(WIDTH), step=2, width=WIDTH), {1: 1, 3: 8}),
+        (ImageEncoder(nn.Identity(), TransformerReader(WIDTH), step=14, **patches), {1: 1, 3: 5}),
     ]
     assert [layer.weight.shape for layer in convolutions()[::2]] == [layer.weight.shape for layer in borrowed[::2]]
-    for encoder, columns in zip(encoders, (7, 7, 4), strict=True):
+    for encoder, places in encoders:
         for make in DECODERS.values():
             model = Seq2Seq(encoder, make(OUT, width=WIDTH))
-            for digits in (1, 3):
-                loss, _ = model.loss(torch.rand(2, 1, 28, 28 * digits), texts(2, 4, OUT))
-                assert loss.isfinite()
-                assert encoder(torch.rand(2, 1, 28, 28 * digits)).states.shape == (2, columns * digits, WIDTH)
+            for digits, expected in places.items():
+                images = torch.rand(2, 1, 28, 28 * digits)
+                assert model.loss(images, texts(2, 4, OUT))[0].isfinite()
+                assert encoder(images).states.shape == (2, expected, WIDTH)
+
+
+def test_windows_stand_where_the_digits_are():
+    """Changing the last digit changes only the last state of a reader that looks at each window alone."""
+
+    class Apart(nn.Module):
+        def forward(self, vectors, real):
+            return Memory(vectors, real, vectors.mean(dim=1))
+
+    encoder, images = ImageEncoder(nn.Identity(), Apart(), channels=1, size=28, step=28), torch.rand(1, 1, 28, 84)
+    before = encoder(images).states
+    images[..., 56:] = 0
+    same = torch.isclose(before, encoder(images).states).all(dim=2)
+    assert same.tolist() == [[True, True, False]]
+
+
+def test_a_captioner_learns_with_an_encoder_from_another_task():
+    """Ten pictures, a bar at another height in each: first their classes, then strips of them."""
+    torch.manual_seed(0)
+    bars = (torch.arange(28) // 3 == torch.arange(10)[:, None]).float()
+    pictures = data.Split(bars[:, None, :, None].expand(10, 1, 28, 28), torch.arange(10))
+    strips = numbers.digit_strips(pictures, 300)
+    vocabulary = Vocabulary(strips.hindi)
+    classifier = DigitClassifier(convolutions())
+    losses = [step.loss for step in fit(classifier, *pictures, steps=30, batch_size=10, lr=1e-2)]
+    assert losses[-1] < 0.3 * losses[0]
+    model = Seq2Seq(
+        ImageEncoder(classifier.features, GRUReader(32), width=32), AttentionDecoder(len(vocabulary), width=32)
+    )
+    for _ in fit(model, strips.images, vocabulary.encode(strips.hindi), steps=100, lr=5e-3):
+        pass
+    ids, weights = model.greedy(strips.images, 5)
+    assert metrics.exact_match(vocabulary.decode(ids), strips.hindi) > 0.9
+    assert weights.shape == (300, ids.shape[1], 3)
 
 
 # Tokens

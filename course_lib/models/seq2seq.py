@@ -87,7 +87,7 @@ class GRUDecoder(nn.Module):
     def __init__(self, tokens: int, *, width: int = 128):
         super().__init__()
         self.embed = nn.Embedding(tokens, width)
-        self.gru = nn.GRU(width, width, batch_first=True)
+        self.gru = nn.GRU(2 * width, width, batch_first=True)
         self.out = nn.Linear(width, tokens)
 
     def forward(self, memory: Memory, tokens: Tensor, state: Tensor | None = None):
@@ -99,7 +99,9 @@ class GRUDecoder(nn.Module):
             whose first dimension is N
         """
         state = memory.summary if state is None else state
-        hidden, last = self.gru(self.embed(tokens), state[None].contiguous())  # (N, T_out, width), (1, N, width)
+        heard = memory.summary[:, None].expand(-1, tokens.shape[1], -1)  # the same at every place
+        before = torch.cat([self.embed(tokens), heard], dim=-1)  # (N, T_out, 2 · width)
+        hidden, last = self.gru(before, state[None].contiguous())  # (N, T_out, width), (1, N, width)
         mixed, weights = self.look(hidden, memory)
         return self.out(mixed), weights, last[0]
 
