@@ -120,18 +120,19 @@ def attention(weights: Tensor, read: Sequence[str], written: Sequence[str]) -> P
         expected = (len(written), len(read))
         raise ValueError(message("error_images", name="weights", shape=tuple(weights.shape), expected=expected))
     grid = weights.detach().cpu().numpy()
-    cell = 0.62 if len(read) <= 20 else 0.28  # inches: words need more room than characters
-    figure, [[axis]] = new_figure(1.8 + cell * len(read), 1.5 + 0.6 * cell * len(written))
-    shown = axis.imshow(grid, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    figure.colorbar(shown, ax=axis, pad=0.02).set_label(stacked("attention_weight"))
-    long = max(map(len, read)) > 1
-    axis.set_xticks(range(len(read)), read, rotation=40 if long else 0, ha="left" if long else "center")
-    axis.set_yticks(range(len(written)), written, fontsize=13 if cell > 0.5 else 11)
+    words = len(read) <= 20
+    cell = 0.62 if words else 0.28  # inches: words need more room than characters
+    figure, [[axis]] = new_figure(max(4.5, 1.6 + cell * len(read)), max(2.8, 1.5 + 0.6 * cell * len(written)))
+    axis.imshow(grid, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    slanted = {"rotation": 40, "ha": "left"} if words else {"rotation": 90}
+    axis.set_xticks(range(len(read)), map(_visible, read), **slanted)
+    axis.set_yticks(range(len(written)), map(_visible, written), fontsize=13 if words else 11)
     axis.xaxis.tick_top()
     axis.xaxis.set_label_position("top")
     axis.set(xlabel=figure_label("words_read"), ylabel=stacked("words_written"))
+    axis.text(0.5, -0.03, figure_label("darker"), transform=axis.transAxes, ha="center", va="top", color=GREY)
     axis.grid(False)
-    if cell > 0.5:
+    if words:
         for (down, across), weight in np.ndenumerate(grid):
             if weight >= 0.1:
                 colour = "white" if weight > 0.55 else "black"
@@ -141,6 +142,10 @@ def attention(weights: Tensor, read: Sequence[str], written: Sequence[str]) -> P
         for word, row in zip(written, grid, strict=True)
     ]
     return Picture(figure, message("alt_attention", rows=listed(rows)))
+
+
+def _visible(token: str) -> str:
+    return "␣" if token == " " else token
 
 
 @style()
