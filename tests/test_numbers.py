@@ -1,4 +1,4 @@
-"""The corpus: every number word read back by parsers of the tests' own, spelling against a reference, honest splits."""
+"""The corpus: every number read back by parsers of the tests' own, spelling against a reference, splits, tokens."""
 
 import random
 import re
@@ -12,6 +12,7 @@ from hindi_numbers import ACCEPTED, STANDARD
 
 from course_lib import data, numbers
 from course_lib.numbers import CEILING, english, hindi
+from course_lib.tokens import END, PAD, START, Vocabulary
 
 NUMBERS = [
     *range(1200),
@@ -189,3 +190,46 @@ def test_empty_strips_are_refused(options):
 def test_import_loads_no_rules():
     code = "import sys; from course_lib import data, numbers; assert 'unicode_rbnf' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("level", ["words", "characters"])
+def test_texts_come_back(level):
+    words = [hindi(n) for n in (0, 7, 98, 427, 1_23_00_045)]
+    vocabulary = Vocabulary(words, level)
+    ids = vocabulary.encode(words)
+    assert ids.dtype == torch.int64
+    assert vocabulary.decode(ids) == words
+    assert ((ids == END).sum(dim=1) == 1).all()
+    assert (ids[0] == PAD).sum() == ids.shape[1] - 1 - len(vocabulary.split(words[0]))
+    assert vocabulary.tokens[PAD] == "<pad>"
+    assert vocabulary.tokens[START] == "<start>"
+
+
+def test_words_are_cut_at_spaces_and_hyphens_and_characters_at_code_points():
+    words, characters = Vocabulary(["twenty-seven two"]), Vocabulary(["चार"], "characters")
+    assert words.tokens[END + 1 :] == ["seven", "twenty", "two"]
+    assert words.pieces(words.encode(["Two twenty seven"])[0]) == ["two", "twenty", "seven", "<end>"]
+    assert characters.split("चार") == ["च", "ा", "र"]
+
+
+def test_decoding_stops_at_the_end():
+    vocabulary = Vocabulary(["a b"])
+    rows = torch.tensor([[3, END, 4], [3, 4, 3], [END, PAD, PAD]])
+    assert vocabulary.decode(rows) == ["a", "a b a", ""]
+    assert [vocabulary.pieces(row) for row in rows] == [["a", "<end>"], ["a", "b", "a"], ["<end>"]]
+
+
+def test_normal_forms_are_one_token():
+    """ज़ typed as one code point is the same word as ज़ typed as two."""
+    assert torch.equal(*(Vocabulary(["हज\u093cार"]).encode([text]) for text in ("हज\u093cार", "ह\u095bार")))
+
+
+def test_unknown_tokens_are_named_in_both_languages():
+    with pytest.raises(ValueError, match="'billion' is not in this vocabulary") as error:
+        Vocabulary(["one million"]).encode(["one million", "one billion"])
+    assert "'billion' इस vocabulary में नहीं है" in str(error.value)
+
+
+def test_unknown_level():
+    with pytest.raises(ValueError, match="'letters'"):
+        Vocabulary(["a"], "letters")

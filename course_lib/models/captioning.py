@@ -48,18 +48,20 @@ class ImageEncoder(nn.Module):
     channels, size: channels of the maps, and their rows, which are also the window's height and width
     step: how far the window moves each time; at first just a digit's width (28 pixels are 7 columns of the maps)
     width: size of every vector, the same as the reader's
+    dropout: the share of the maps' numbers that is hidden in each training step, so that none is relied on alone
     Source: after Shi, Bai and Yao (2015); the vision Transformer, Dosovitskiy et al. (2021).
     Taught in: 01_encoder_decoder
     """
 
-    def __init__(self, features: nn.Module, reader: nn.Module, *, channels=32, size=7, step=7, width=128):
+    def __init__(self, features: nn.Module, reader: nn.Module, *, channels=32, size=7, step=7, width=128, dropout=0.0):
         super().__init__()
         self.features, self.reader = features, reader
         self.window = nn.Conv2d(channels, width, kernel_size=size, stride=step)
+        self.drop = nn.Dropout(dropout)
         self.norm = nn.LayerNorm(width)  # what convolutions make of dark images is far smaller than embedded words
 
     def forward(self, images: Tensor) -> Memory:
         """images: (N, C, H, W) in [0, 1]; the memory has a state for each place of the window."""
-        seen = self.window(self.features(images))  # (N, width, 1, T_in)
+        seen = self.window(self.drop(self.features(images)))  # (N, width, 1, T_in)
         vectors = self.norm(seen[:, :, 0].transpose(1, 2))  # (N, T_in, width)
         return self.reader(vectors, torch.ones_like(vectors[..., 0], dtype=torch.bool))

@@ -77,11 +77,13 @@ class TextEncoder(nn.Module):
 
 
 class GRUDecoder(nn.Module):
-    """Writes a sequence with a gated recurrent unit that starts from the summary and knows nothing else of the input.
+    """Writes a sequence with a gated recurrent unit: s_t = g(s_{t−1}, y_{t−1}, h), and h is all it knows of the input.
+
+    h is the encoder's summary: the first state, and heard again at every step.
 
     tokens: how many tokens there are in the output's vocabulary
     width: size of every vector, the same as the reader's
-    Source: Sutskever, Vinyals and Le (2014), Cho et al. (2014). Taught in: 01_encoder_decoder
+    Source: Cho et al. (2014). Taught in: 01_encoder_decoder
     """
 
     def __init__(self, tokens: int, *, width: int = 128):
