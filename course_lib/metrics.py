@@ -129,7 +129,8 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
 
     a, b: (N, D) and (M, D), such as `judge.features` of generated and of real images; N and M at least 2. Fewer than a
         few hundred make the distance too large, so compare only distances of equally many images.
-    returns: 0 where mean and covariance agree; in the features' own units, so only one judge's distances compare
+    returns: by custom the square, with no root; 0 where mean and covariance agree. In the features' own units, so only
+        distances by one judge compare
     raises: ValueError where the shapes do not fit
     Source: Dowson and Landau (1982); for images: Heusel et al. (2017). Taught in: 05_vae
     """
@@ -143,7 +144,8 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     values, vectors = torch.linalg.eigh(cov_a)
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T
     cross = torch.linalg.eigvalsh(root @ cov_b @ root).clamp(min=0).sqrt().sum()
-    return float((mean_a - mean_b).square().sum() + cov_a.trace() + cov_b.trace() - 2 * cross)
+    squared = (mean_a - mean_b).square().sum() + cov_a.trace() + cov_b.trace() - 2 * cross
+    return max(0.0, float(squared))
 
 
 def exact_match(predicted: Sequence[str], true: Sequence[str]) -> float:

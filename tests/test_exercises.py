@@ -12,7 +12,7 @@ from IPython.core.formatters import format_display_data
 from torch import nn
 from torch.distributions import Normal
 
-from course_lib import corrupt, exercises
+from course_lib import corrupt, data, exercises
 from course_lib.exercises import Exercise, Wrong, ____, questions, quiz
 from course_lib.exercises import autoencoder as lesson02
 from course_lib.exercises import denoising as lesson03
@@ -84,6 +84,12 @@ def test_stubs_in_the_notebook_say_not_attempted(name):
     for cell in checks:
         assert "____" in cell.source
         assert "Not attempted" in cell.outputs[0].data["text/plain"]
+
+
+def _real(digit):
+    """Real digits, where made ones are asked for."""
+    test = data.mnist().test
+    return test.images[test.labels == digit]
 
 
 SLIPS = {
@@ -184,16 +190,20 @@ SLIPS = {
             "multiplied by the variance": lambda m, v: m + v.exp() * torch.randn_like(m),
             "multiplied by log_var itself": lambda m, v: m + v * torch.randn_like(m),
             "not rand": lambda m, v: m + (v / 2).exp() * torch.rand_like(m),
-            "without a share of ε": lambda m, v: m,
-            "the same ε": lambda m, v: m + (v / 2).exp() * torch.randn(3),
+            "without ε": lambda m, v: m,
+            "Every image got the same ε": lambda m, v: m + (v / 2).exp() * torch.randn(3),
+            "All numbers of a code": lambda m, v: m + (v / 2).exp() * torch.randn(len(m), 1),
+            "not its shape": lambda m, v: m + (v / 2).exp() * (torch.rand_like(m) - 0.5) * 12**0.5,
+            "set no seed": lambda m, v: (torch.manual_seed(1), m + (v / 2).exp() * torch.randn_like(m))[1],
             "it should be mu": lambda m, v: (v / 2).exp() * torch.randn_like(m),
-            "takes one way only": lambda m, v: m + (v / 2).exp().detach() * torch.randn_like(m),
-            "write no detach": lambda m, v: m.detach() + (v / 2).exp() * torch.randn_like(m),
+            "do not reach both": lambda m, v: m + (v / 2).exp().detach() * torch.randn_like(m),
+            "do not use detach": lambda m, v: m.detach() + (v / 2).exp() * torch.randn_like(m),
         },
         "kl": {
             "never negative": lambda m, v: 0.5 * (1 + v - m**2 - v.exp()).sum(1).mean(),
             "½ is missing": lambda m, v: -(1 + v - m**2 - v.exp()).sum(1).mean(),
             "do not average": lambda m, v: -0.5 * (1 + v - m**2 - v.exp()).mean(),
+            "other way round": lambda m, v: -0.5 * (1 + v - m**2 - v.exp()).sum(0).mean(),
             "over the images is missing": lambda m, v: -0.5 * (1 + v - m**2 - v.exp()).sum(),
             "σ in place of σ²": lambda m, v: -0.5 * (1 + v - m**2 - (v / 2).exp()).sum(1).mean(),
             "One number": lambda m, v: -0.5 * (1 + v - m**2 - v.exp()).sum(1),
@@ -204,6 +214,11 @@ SLIPS = {
             "images are wanted": lambda d, c, k, w, n: (lambda x: x[c(x) == w])(d(torch.randn(50, k))),
             "torch.randn": lambda d, c, k, w, n: (lambda x: x[c(x) == w][:n])(d(torch.rand(3000, k) * 4 - 2)),
             "reads only": lambda d, c, k, w, n: d(torch.randn(n, k)),
+            "did not come out": lambda d, c, k, w, n: (d(torch.randn(500, k)), _real(w)[:n])[1],
+            "nearly the same": lambda d, c, k, w, n: (lambda x: x[c(x) == w][:1])(d(torch.randn(500, k))).repeat(
+                n, 1, 1, 1
+            ),
+            "as a 3": lambda d, c, k, w, n: (lambda x: x[c(x) == 7][:n])(d(torch.randn(900, k))),
             "more than once": lambda d, c, k, w, n: (lambda x: x[c(x) == w][:1].repeat(n, 1, 1, 1))(
                 d(torch.randn(500, k))
             ),

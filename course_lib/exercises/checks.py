@@ -31,8 +31,8 @@ def need_loss(given: object, right: Tensor, slips: Iterable[tuple[Tensor, str, s
     given = torch.as_tensor(given).detach().float()
     need(
         given.ndim == 0,
-        f"एक ही संख्या चाहिए, पर आकार {tuple(given.shape)} मिला: pixels पर जोड़िए, फिर चित्रों पर औसत लीजिए।",
-        f"One number is needed, but the shape is {tuple(given.shape)}: sum over pixels, then average over images.",
+        f"एक ही संख्या चाहिए, पर आकार {tuple(given.shape)} मिला: हर चित्र के भीतर जोड़िए, फिर चित्रों पर औसत लीजिए।",
+        f"One number is needed, not the shape {tuple(given.shape)}: sum within each image, then average over images.",
     )
     for value, hi, en in slips:
         need(not torch.isclose(given, value, rtol=1e-4).item(), hi, en)

@@ -29,12 +29,13 @@ def _reparameterize_test(answer):
         f"z का आकार mu जैसा चाहिए, {tuple(mu.shape)}; मिला {tuple(getattr(z, 'shape', ()))}।",
         f"z must have the shape of mu, {tuple(mu.shape)}; got {tuple(getattr(z, 'shape', ()))}.",
     )
+    z = z.float()
     spread = (z - mu).detach().std(dim=0)
     sigma = (0.5 * log_var[0]).exp().detach()
     need(
         not torch.equal(z, mu),
         "z हर बार ठीक mu ही है: ε का हिस्सा नहीं जुड़ा, तो कोई बंटन नहीं बना।",
-        "z is exactly mu: without a share of ε there is no distribution.",
+        "z is exactly mu: without ε there is no distribution.",
     )
     need(
         spread.max() > 1e-3,
@@ -57,12 +58,29 @@ def _reparameterize_test(answer):
     need(
         torch.allclose(spread, sigma, rtol=0.05),
         f"z का फैलाव {_listed(spread)} है, चाहिए {_listed(sigma)}: ε के लिए randn लीजिए, rand नहीं।",
-        f"z spreads by {_listed(spread)}, it should by {_listed(sigma)}: take randn for ε, not rand.",
+        f"z spreads by {_listed(spread)}, it should spread by {_listed(sigma)}: take randn for ε, not rand.",
     )
     need(
         torch.allclose(z.detach().mean(dim=0), mu[0].detach(), atol=0.1),
         f"z का औसत {_listed(z.detach().mean(dim=0))} है, चाहिए mu: {_listed(mu[0].detach())}।",
         f"The mean of z is {_listed(z.detach().mean(dim=0))}, it should be mu: {_listed(mu[0].detach())}.",
+    )
+    noise = ((z - mu) / (0.5 * log_var).exp()).detach()
+    need(
+        noise.T.corrcoef().fill_diagonal_(0).abs().max() < 0.05,
+        "Code की सारी संख्याओं को वही ε मिला: randn_like(mu) हर संख्या को अपना देता है।",
+        "All numbers of a code got the same ε: randn_like(mu) gives each its own.",
+    )
+    # Beyond two standard deviations lie 4.6 % of a Gaussian's values, none of a uniform's.
+    need(
+        0.03 < (noise.abs() > 2).float().mean() < 0.06,
+        "ε का औसत और फैलाव सही हैं पर आकार नहीं: randn लीजिए।",
+        "Mean and spread of ε are right but not its shape: take randn.",
+    )
+    need(
+        not torch.equal(run(answer, mu, log_var).detach().float(), z.detach()),
+        "दूसरी बार भी ठीक वही z निकला: ε हर बार नया होना चाहिए, seed मत लगाइए।",
+        "The second call gave the very same z: ε must be drawn anew each time, set no seed.",
     )
     if z.requires_grad:
         z.square().sum().backward()
@@ -72,13 +90,13 @@ def _reparameterize_test(answer):
         "बंटन सही है, पर gradient encoder तक नहीं पहुँचता: normal या sample से निकली संख्या में mu और σ का रास्ता "
         "टूट जाता है। ε अलग से निकालिए, फिर जोड़िए और गुणा कीजिए।",
         "The distribution is right, but no gradient reaches the encoder: a number drawn by normal or sample has lost "
-        "its way back to mu and σ. Draw ε apart, then multiply and add.",
+        "its way back to mu and σ. Draw ε separately, then multiply and add.",
     )
     right = torch.allclose(mu.grad, 2 * z, atol=1e-3) if reached[0] else False
     need(
         right and reached[1] and torch.allclose(log_var.grad, z * (z - mu), atol=1e-2),
-        "gradient सिर्फ़ एक ओर पहुँचा: mu और log_var, दोनों से होकर जाना चाहिए; detach या data मत लिखिए।",
-        "The gradient takes one way only: it must pass through mu and through log_var; write no detach and no data.",
+        "gradient दोनों तक नहीं पहुँचा: उसे mu और log_var, दोनों तक जाना चाहिए; detach या .data मत लगाइए।",
+        "Gradients do not reach both: they must get to mu and to log_var; do not use detach or .data.",
     )
 
 
@@ -94,7 +112,7 @@ reparameterize = Exercise(
             "log_var से σ: variance का वर्गमूल, यानी exp(½ · log_var)।",
             "σ from log_var: the root of the variance, exp(½ · log_var).",
         ),
-        Text("ε अलग से निकालिए: torch.randn_like(mu)।", "Draw ε apart: torch.randn_like(mu)."),
+        Text("ε अलग से निकालिए: torch.randn_like(mu)।", "Draw ε separately: torch.randn_like(mu)."),
         Text(
             "z = mu + sigma * epsilon: सिर्फ़ जोड़ और गुणा, इसलिए gradient लौट सकता है।",
             "z = mu + sigma * epsilon: sums and products only, so gradients can go back.",
@@ -119,15 +137,20 @@ def _kl_test(answer):
     no_root = (0.5 * (mu.square() + (0.5 * log_var).exp() - 1 - log_var)).sum(dim=1).mean()
     slips = [
         (-right, "चिह्न उल्टा है: KL कभी ऋण नहीं होता।", "The sign is wrong: a KL is never negative."),
-        (2 * right, "½ रह गया।", "The ½ is missing."),
+        (2 * right, "½ छूट गया।", "The ½ is missing."),
         (
             each.mean(),
             "code की संख्याओं पर औसत नहीं, जोड़ चाहिए: KL पूरे code का है।",
             "Sum over the numbers of the code, do not average: the KL is that of a whole code.",
         ),
         (
+            each.sum(dim=0).mean(),
+            "आपने चित्रों पर जोड़ा और code पर औसत लिया: उल्टा कीजिए।",
+            "You summed over the images and averaged over the code: do it the other way round.",
+        ),
+        (
             each.sum(),
-            "चित्रों पर औसत लेना रह गया: .sum(dim=1).mean()।",
+            "चित्रों पर औसत लेना छूट गया: .sum(dim=1).mean()।",
             "The average over the images is missing: .sum(dim=1).mean().",
         ),
         (
@@ -178,24 +201,33 @@ def _trained() -> VAE:
 
 
 def _make_test(answer):
-    model, seen = _trained(), []
     torch.manual_seed(0)
+    shares = [_made(answer, wanted, n) for wanted, n in ((7, 20), (3, 11))]
+    return Text(
+        f"आपके बनाए सारे चित्रों में से {shares[0]:.0%} को judge ने 7 पढ़ा, और {shares[1]:.0%} को 3।",
+        f"Of all the images you drew, the judge reads {shares[0]:.0%} as a 7 and {shares[1]:.0%} as a 3.",
+    )
+
+
+def _made(answer, wanted: int, n: int) -> float:
+    """Check one order; returns the share of all images drawn that are the wanted digit."""
+    model, codes, drawn = _trained(), [], []
 
     @torch.no_grad()
     def decoder(z):
-        need(len(seen) < 500, "500 बार draw किया, फिर भी अंक पूरे नहीं हुए।", "500 draws, and still not enough digits.")
-        seen.append(z)
-        return model.decoder(z)
+        need(len(codes) < 500, "500 बार draw किया, फिर भी अंक पूरे नहीं हुए।", "500 draws, and still not enough digits.")
+        codes.append(z)
+        drawn.append(model.decoder(z))
+        return drawn[-1]
 
-    wanted, n = 7, 20
     given = run(answer, decoder, judge.classify, 20, wanted, n)
-    need(bool(seen), "decoder को बुलाया ही नहीं गया।", "The decoder was never called.")
+    need(bool(codes), "decoder को बुलाया ही नहीं गया।", "The decoder was never called.")
     need(
         isinstance(given, torch.Tensor) and tuple(given.shape) == (n, 1, 28, 28),
         f"{n} चित्र चाहिए, आकार ({n}, 1, 28, 28); मिला {tuple(getattr(given, 'shape', ()))}।",
         f"{n} images are wanted, of shape ({n}, 1, 28, 28); got {tuple(getattr(given, 'shape', ()))}.",
     )
-    z = torch.cat(seen)
+    z, x = torch.cat(codes), torch.cat(drawn)
     mean, spread = float(z.mean()), float(z.std())
     need(
         abs(mean) < 0.1 and abs(spread - 1) < 0.1,
@@ -208,16 +240,18 @@ def _make_test(answer):
         f"{n} में से सिर्फ़ {right} को judge ने {wanted} पढ़ा: बाक़ी को छाँटिए और नए बनाइए।",
         f"The judge reads only {right} of {n} as a {wanted}: leave the others out and draw new ones.",
     )
+    distance = torch.cdist(given.flatten(1), x.flatten(1), compute_mode="donot_use_mm_for_euclid_dist")
     need(
-        len(given.flatten(1).unique(dim=0)) == n,
-        "एक ही चित्र कई बार आया: हर बार नया z लीजिए।",
-        "The same image comes more than once: draw a new z each time.",
+        bool((distance.amin(dim=1) < 1e-3).all()),
+        "ये चित्र decoder के बनाए हुए नहीं हैं: वही लौटाइए जो उसने बनाया।",
+        "These images did not come out of the decoder: return what it has drawn.",
     )
-    share = float((judge.classify(model.decoder(z).detach()) == wanted).float().mean())
-    return Text(
-        f"आपने {len(z)} चित्र बनाए; उनमें से {share:.0%} को judge ने {wanted} पढ़ा।",
-        f"You drew {len(z)} images; the judge reads {share:.0%} of them as a {wanted}.",
+    need(
+        float(torch.pdist(z[distance.argmin(dim=1)]).min()) > 1,  # two draws of 20 numbers are never this close
+        "एक ही चित्र कई बार आया, या लगभग वही: हर बार नया z लीजिए।",
+        "The same image comes more than once, or nearly the same: draw a new z each time.",
     )
+    return float((judge.classify(x) == wanted).float().mean())
 
 
 make = Exercise(

@@ -107,9 +107,10 @@ def _check_path(decoder, codes: Tensor, images: Tensor, names, strongest: list[i
 
 
 def _reachable(codes: Tensor, strongest: list[int], count: int = 1000) -> Tensor:
-    """Codes as a student may set them: those given, with the sliders anywhere, and random ones from N(0, I)."""
+    """Codes as a student may set them: between two of those given, with the sliders anywhere; and some from N(0, I)."""
     chance = torch.Generator().manual_seed(0)  # its own: an explorer must not change what the lesson draws next
-    moved = codes[torch.randint(len(codes), (count,), generator=chance)]
+    ends = codes[torch.randint(len(codes), (2, count), generator=chance)]
+    moved = torch.lerp(*ends, torch.rand(count, 1, generator=chance))
     moved[:, strongest] += 6 * torch.rand(count, len(strongest), generator=chance) - 3
     return torch.cat([codes, moved, torch.randn(count, codes.shape[1], generator=chance)])
 

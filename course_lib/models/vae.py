@@ -36,7 +36,8 @@ class VAE(Autoencoder):
     image: shape (C, H, W) of one image
     hidden: width of the hidden layer
     latent: how many numbers the code has
-    beta: how much the KL divergence counts beside the reconstruction; 1 makes the loss −ELBO
+    beta: how much the KL divergence counts beside the reconstruction; 1 makes the loss an estimate of −ELBO
+        where pixels are 0 or 1 and error is `cross_entropy`
     error: the reconstruction term, summed over pixels; `cross_entropy` is −log p(x|z) where pixels are 0 or 1
     Source: Kingma and Welling (2014); beta: Higgins et al. (2017). Taught in: 05_vae
     """
@@ -61,11 +62,11 @@ class VAE(Autoencoder):
 
     @torch.no_grad()
     def log_likelihood(self, x: Tensor, samples: int = 1) -> Tensor:
-        """A lower bound of log p(x) of black-and-white images, by importance sampling; no bound for grey pixels.
+        """An estimate, from below on average, of log p(x) of black-and-white images, by importance sampling.
 
         x: (N, C, H, W) of zeros and ones
         samples: how many codes to draw for an image; 1 estimates the ELBO, more come closer to log p(x) from below
-        returns: (N,) in nats
+        returns: (N,) in nats; each pixel is taken for a coin of its own, whatever error and beta the training used
         raises: ValueError where x is not black and white, or samples < 1
         Source: Burda et al. (2016). Taught in: 05_vae
         """
@@ -76,10 +77,8 @@ class VAE(Autoencoder):
         for _ in range(samples):
             z = reparameterize(mu, log_var)
             # log p(x|z) + log p(z) − log q(z|x); the constants of both Gaussians cancel.
-            weight = -self._surprise(x, z) + 0.5 * (((z - mu).square() / log_var.exp() + log_var) - z.square()).sum(
-                dim=1
-            )
-            total = torch.logaddexp(total, weight)
+            ratio = 0.5 * ((z - mu).square() / log_var.exp() + log_var - z.square()).sum(dim=1)
+            total = torch.logaddexp(total, ratio - self._surprise(x, z))
         return total - math.log(samples)
 
     def _surprise(self, x: Tensor, z: Tensor) -> Tensor:
