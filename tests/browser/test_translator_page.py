@@ -95,6 +95,9 @@ def test_every_step_is_what_pytorch_does(page, trained, width):
             assert [word for [word] in items(page, "Hindi words written so far")] == [
                 hindi.tokens[place] for place in ids[: step + 1].tolist()
             ]
+            new = page.get_by_role("list", name="Hindi words written so far").locator("[aria-current=step]")
+            assert new.all_inner_texts() == [hindi.tokens[token]]
+            assert new.evaluate("one => one === one.parentElement.lastElementChild")
             likely = items(page, "five most probable")
             best, order = chances[step].topk(5)
             assert order[0] == token
