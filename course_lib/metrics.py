@@ -1,5 +1,7 @@
 """Measures, most of them thin over scikit-image, scikit-learn and SciPy: tensors in, plain numbers out."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -146,6 +148,44 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     return max(0.0, float(squared))
 
 
+def exact_match(predicted: Sequence[str], true: Sequence[str]) -> float:
+    """The share of texts that are right from the first character to the last.
+
+    predicted, true: N texts each
+    returns: in [0, 1]
+    raises: ValueError unless there are as many of both, and at least one
+    Taught in: 01_encoder_decoder
+    """
+    _same_count(predicted, true)
+    return float(np.mean([p == t for p, t in zip(predicted, true, strict=True)]))
+
+
+def character_error_rate(predicted: Sequence[str], true: Sequence[str]) -> float:
+    """How many characters must be put in, taken out or changed, for each character of the right texts.
+
+    predicted, true: N texts each; a character is a code point, so that a wrong vowel sign is one error
+    returns: 0 where all is right; above 1 where more is wrong than there is to write
+    raises: ValueError unless there are as many of both, and at least one
+    Source: edit distance of Levenshtein (1966). Taught in: 01_encoder_decoder
+    """
+    _same_count(predicted, true)
+    errors = sum(edit_distance(p, t) for p, t in zip(predicted, true, strict=True))
+    return errors / max(1, sum(map(len, true)))
+
+
+def edit_distance(a: Sequence, b: Sequence) -> int:
+    """The fewest single insertions, deletions and changes that turn `a` into `b`.
+
+    Source: Levenshtein (1966); row by row, Wagner and Fischer (1974). Taught in: 01_encoder_decoder
+    """
+    row = list(range(len(b) + 1))  # from nothing to the first 0, 1, 2 … of b
+    for i, x in enumerate(a, 1):
+        above, row = row, [i]
+        for j, y in enumerate(b, 1):
+            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (x != y)))
+    return row[-1]
+
+
 @torch.no_grad()
 def through(model: nn.Module, x: Tensor, batch_size: int = 250) -> Tensor:
     """`model(x)` in eval mode without gradients, a batch at a time, so that memory stays small.
@@ -173,3 +213,8 @@ def _array(x: Tensor | np.ndarray) -> np.ndarray:
 def _same_shape(x_hat: Tensor, x: Tensor) -> None:
     if x_hat.shape != x.shape:
         raise ValueError(message("error_images", name="x_hat", shape=tuple(x_hat.shape), expected=tuple(x.shape)))
+
+
+def _same_count(predicted: Sequence[str], true: Sequence[str]) -> None:
+    if len(predicted) != len(true) or not len(true):
+        raise ValueError(message("error_texts", predicted=len(predicted), true=len(true)))

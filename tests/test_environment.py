@@ -20,7 +20,13 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 PYTHONS = SpecifierSet(PROJECT["requires-python"])
 CONDA_NAMES = {"torch": "pytorch"}  # every other package has one name in both worlds
 CONDA_ONLY = {"python", "pip"}
-NOT_ON_CONDA_FORGE = {"fontpkg-noto-sans-devanagari", "fontpkg-kalam", "fontpkg-mukta", "fontpkg-baloo-2"}
+NOT_ON_CONDA_FORGE = {
+    "fontpkg-noto-sans-devanagari",
+    "fontpkg-kalam",
+    "fontpkg-mukta",
+    "fontpkg-baloo-2",
+    "unicode-rbnf",
+}
 
 
 def complaints(text: str) -> list[str]:

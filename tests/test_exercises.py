@@ -17,11 +17,14 @@ from course_lib.exercises import Exercise, Wrong, ____, questions, quiz
 from course_lib.exercises import autoencoder as lesson02
 from course_lib.exercises import denoising as lesson03
 from course_lib.exercises import dimensionality_reduction as lesson04
+from course_lib.exercises import encoder_decoder as lesson01
 from course_lib.exercises import vae as lesson05
 from course_lib.language import Text
 from course_lib.models.autoencoders import Autoencoder, ConvAutoencoder, squared_error
+from course_lib.tokens import END, START
 
 LESSONS = {
+    "01_encoder_decoder": lesson01,
     "02_autoencoder": lesson02,
     "03_denoising": lesson03,
     "04_dimensionality_reduction": lesson04,
@@ -92,7 +95,68 @@ def _real(digit):
     return test.images[test.labels == digit]
 
 
+def _endless(step, _):
+    """Written without a limit, and without a look at END."""
+    written = [START]
+    while True:
+        written.append(int(step(written[-1]).argmax()))
+
+
+def _with_end(step, most):
+    written = [START]
+    for _ in range(most):
+        written.append(int(step(written[-1]).argmax()))
+    return written[1:]
+
+
+def _always_start(step, most):
+    written = []
+    while len(written) < most and (token := int(step(START).argmax())) != END:
+        written.append(token)
+    return written
+
+
+def _no_limit(step, _):
+    written, last = [], START
+    while (last := int(step(last).argmax())) != END and len(written) < 20:
+        written.append(last)
+    return written
+
+
+def _allowed(length):
+    return torch.ones(length, length, dtype=torch.bool)
+
+
 SLIPS = {
+    lesson01: {
+        "attention": {
+            "division by √d": lambda q, k, v: (q @ k.T).softmax(1) @ v,
+            "wrong way": lambda q, k, v: (q @ k.T / 4).softmax(0) @ v,
+            "not by d": lambda q, k, v: (q @ k.T / 16).softmax(1) @ v,
+            "softmax is missing": lambda q, k, v: q @ k.T / 4 @ v,
+            "shape (4, 3)": lambda q, k, v: (q @ k.T / 4).softmax(1),
+            "not list": lambda q, k, v: [1.0],
+            "not what attention gives": lambda q, k, v: v[:4],
+        },
+        "greedy": {
+            "no part of the answer": _with_end,
+            "more than 50 times": _endless,
+            "just been written": _always_start,
+            "list of whole numbers": lambda step, most: [step(START).argmax()],
+            "the first time": lambda step, most: [int(step(END).argmax())],
+            "It should give": lambda step, most: [int(step(START).argmax())],
+            "stop after max_length": _no_limit,
+        },
+        "mask": {
+            "wrong way round": lambda n: _allowed(n).triu(),
+            "not 'hide'": lambda n: ~_allowed(n).tril(),
+            "diagonal is True": lambda n: _allowed(n).tril(-1),
+            "Some token looks ahead": _allowed,
+            "True and False are wanted": lambda n: torch.ones(n, n).tril(),
+            "not just some": lambda n: torch.eye(n, dtype=torch.bool),
+            "is wanted, not": lambda n: _allowed(n + 1),
+        },
+    },
     lesson02: {
         "loss": {
             "MSE": lambda x, y: ((x - y) ** 2).mean(),

@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import mean_squared_error
 from torch import nn
 
-from course_lib import metrics
+from course_lib import metrics, numbers
 from course_lib.models.autoencoders import Autoencoder, LinearAutoencoder
 from course_lib.train import fit
 
@@ -167,3 +167,31 @@ def test_frechet_distance_closed_form():
 def test_frechet_distance_needs_two_clouds_of_one_kind(shapes):
     with pytest.raises(ValueError, match="expected"):
         metrics.frechet_distance(*map(torch.rand, shapes))
+
+
+def test_character_error_rate_agrees_with_torchmetrics():
+    from torchmetrics.text import CharErrorRate
+
+    true = [numbers.hindi(n) for n in range(0, 99_000, 997)]
+    predicted = [numbers.hindi(n + n % 7) for n in range(0, 99_000, 997)]
+    predicted[3] = ""
+    expected = CharErrorRate()(predicted, true).item()
+    assert metrics.character_error_rate(predicted, true) == pytest.approx(expected)
+    assert 0.05 < expected < 0.9
+
+
+def test_edit_distance_by_hand():
+    assert metrics.edit_distance("kitten", "sitting") == 3
+    assert metrics.edit_distance("", "abc") == metrics.edit_distance("abc", "") == 3
+    assert metrics.edit_distance([1, 2], [1, 2]) == 0
+
+
+def test_exact_match():
+    assert metrics.exact_match(["एक", "दो", "तीन", ""], ["एक", "दो", "चार", "छह"]) == 0.5
+
+
+@pytest.mark.parametrize("measure", [metrics.exact_match, metrics.character_error_rate])
+@pytest.mark.parametrize("lists", [([], []), (["a"], ["a", "b"])])
+def test_lists_that_do_not_fit_are_refused(measure, lists):
+    with pytest.raises(ValueError, match="right ones"):
+        measure(*lists)

@@ -29,6 +29,7 @@ FIGURES = {
     ),
     "devanagari": lambda: show.latent_map(torch.randn(30, 2), torch.arange(30) % 10, glyphs="०१२३४५६७८९"),
     "arrows": lambda: show.arrows(torch.rand(5, 2), {"arrows_learned": torch.rand(5, 2)}, torch.rand(9, 2)),
+    "attention": lambda: show.attention(torch.rand(3, 4).softmax(1), ["two", "million", "ten", "<end>"], list("xyz")),
     "pipeline": lambda: show.pipeline([("input", 784), ("code", 32), ("reconstruction", 784)]),
 }
 
@@ -92,9 +93,26 @@ def test_every_digit_is_drawn_with_its_own_sign():
         assert np.allclose(box.min + box.max, 0, atol=1e-6)  # centred on its point
 
 
+@pytest.mark.parametrize("length", [3, 30])
+def test_attention_map_shows_and_tells_where_each_word_looked(length):
+    read, written = [f"w{n}" for n in range(length)], ["सात", "हज़ार"]
+    weights = torch.full((2, length), 0.1 / (length - 1))
+    weights[0, 2] = weights[1, 0] = 0.9
+    picture = show.attention(weights, read, written)
+    axis = picture.figure.axes[0]
+    assert np.allclose(axis.images[0].get_array(), weights)
+    assert [tick.get_text() for tick in axis.get_xticklabels()] == read
+    assert [tick.get_text() for tick in axis.get_yticklabels()] == written
+    english, hindi = picture.alt.split("\n")
+    assert "सात looks at w2 (0.9), हज़ार looks at w0 (0.9)" in english
+    assert "सात ने w2 को देखा (0.9), हज़ार ने w0 को देखा (0.9)" in hindi
+    assert picture.png().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize(
     ("draw", "said"),
     [
+        (lambda: show.attention(torch.rand(2, 3), ["a", "b"], ["x", "y"]), "weights has shape (2, 3)"),
         (lambda: show.pictures({"original": images(3), "pca": images(2)}), "PCA has shape (2, 1, 28, 28)"),
         (lambda: show.latent_map(torch.randn(5, 3), torch.zeros(5)), "codes has shape (5, 3)"),
         (lambda: show.latent_maps({"pca": (torch.randn(5, 4), [])}, torch.zeros(5)), "codes has shape (5, 4)"),

@@ -3,5 +3,6 @@
 from course_lib.explore.clouds import LatentWalk, Turntable
 from course_lib.explore.images import LatentPath, LatentSliders, NoiseExplorer
 from course_lib.explore.pack import pack
+from course_lib.explore.translator import Translator
 
-__all__ = ["LatentPath", "LatentSliders", "LatentWalk", "NoiseExplorer", "Turntable", "pack"]
+__all__ = ["LatentPath", "LatentSliders", "LatentWalk", "NoiseExplorer", "Translator", "Turntable", "pack"]

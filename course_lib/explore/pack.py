@@ -79,20 +79,22 @@ def drawn_part(decoder: nn.Sequential, codes: Tensor) -> tuple[Tensor, nn.Sequen
     *layers, last, sigmoid = (m for m in decoder if not isinstance(m, nn.Unflatten))
     drawn = decoder(codes.to(last.weight)).flatten(1)
     used = (drawn.amax(dim=0) > 2 / 255).nonzero()[:, 0]
-    return used, nn.Sequential(*layers, _with(last.weight[used], last.bias[used]), sigmoid)
+    return used, nn.Sequential(*layers, dense(last.weight[used], last.bias[used]), sigmoid)
 
 
 @torch.no_grad()
 def seen_part(encoder: nn.Sequential, used: Tensor) -> nn.Sequential:
     """A dense encoder of these pixels alone."""
     first, *layers = (m for m in encoder if not isinstance(m, nn.Flatten))
-    return nn.Sequential(_with(first.weight[:, used], first.bias), *layers)
+    return nn.Sequential(dense(first.weight[:, used], first.bias), *layers)
 
 
-def _with(weight: Tensor, bias: Tensor) -> nn.Linear:
+@torch.no_grad()
+def dense(weight: Tensor, bias: Tensor | None = None) -> nn.Linear:
     """A dense layer with these weights; of its own, so that the model's stays as it is."""
     # No random numbers are drawn: an explorer must not change what comes next in the lesson.
-    layer = nn.utils.skip_init(nn.Linear, weight.shape[1], weight.shape[0])
+    layer = nn.utils.skip_init(nn.Linear, weight.shape[1], weight.shape[0], bias=bias is not None)
     layer.weight.copy_(weight)
-    layer.bias.copy_(bias)
+    if bias is not None:
+        layer.bias.copy_(bias)
     return layer

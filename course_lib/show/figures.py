@@ -116,6 +116,48 @@ def sheet(images: Tensor, columns: int = 10) -> Picture:
 
 
 @style()
+def attention(weights: Tensor, read: Sequence[str], written: Sequence[str]) -> Picture:
+    """Where a decoder looked: what it wrote from top to bottom, what the encoder read from left to right.
+
+    weights: (T_out, T_in), each row adding up to 1
+    read, written: T_in and T_out tokens
+    The alternative text says for each token written which one was looked at most.
+    raises: ValueError where the shape does not fit the tokens
+    Taught in: 01_encoder_decoder
+    """
+    if tuple(weights.shape) != (len(written), len(read)) or not weights.numel():
+        expected = (len(written), len(read))
+        raise ValueError(message("error_images", name="weights", shape=tuple(weights.shape), expected=expected))
+    grid = weights.detach().cpu().numpy()
+    words = len(read) <= 20
+    cell = 0.62 if words else 0.28  # inches: words need more room than characters
+    figure, [[axis]] = new_figure(max(4.5, 1.6 + cell * len(read)), max(2.8, 1.5 + 0.6 * cell * len(written)))
+    axis.imshow(grid, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    slanted = {"rotation": 40, "ha": "left"} if words else {"rotation": 90}
+    axis.set_xticks(range(len(read)), map(_visible, read), **slanted)
+    axis.set_yticks(range(len(written)), map(_visible, written), fontsize=13 if words else 11)
+    axis.xaxis.tick_top()
+    axis.xaxis.set_label_position("top")
+    axis.set(xlabel=figure_label("words_read"), ylabel=stacked("words_written"))
+    axis.text(0.5, -0.03, figure_label("darker"), transform=axis.transAxes, ha="center", va="top", color=GREY)
+    axis.grid(False)
+    if words:
+        for (down, across), weight in np.ndenumerate(grid):
+            if weight >= 0.1:
+                colour = "white" if weight > 0.55 else "black"
+                axis.text(across, down, f"{weight:.1f}", ha="center", va="center", color=colour, fontsize=9)
+    rows = [
+        text("alt_attention_row", written=word, read=read[row.argmax()], weight=f"{row.max():.1f}")
+        for word, row in zip(written, grid, strict=True)
+    ]
+    return Picture(figure, message("alt_attention", rows=listed(rows)))
+
+
+def _visible(token: str) -> str:
+    return "␣" if token == " " else token
+
+
+@style()
 def pipeline(stages: Sequence[tuple[str | Text, int]], split: int | None = None) -> Picture:
     """The path of the numbers through a model: a bar a stage, as tall as the stage is wide (on a square-root scale).
 

@@ -1,0 +1,208 @@
+"""Sequence to sequence: an encoder reads one sequence, a decoder writes another, token by token."""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from course_lib.tokens import END, PAD, START
+
+Loss = tuple[Tensor, dict[str, Tensor]]
+
+
+class Memory(NamedTuple):
+    """What an encoder hands to a decoder.
+
+    states: (N, T_in, width), a vector for each place of the input
+    real: (N, T_in) bool, False where the place is only padding
+    summary: (N, width), one vector for the whole input, however long it is
+    """
+
+    states: Tensor
+    real: Tensor
+    summary: Tensor
+
+
+def attention(query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Scaled dot-product attention: softmax(Q Kᵀ / √d) V, a weighted mean of the values for each query.
+
+    query: (…, T_out, d); key: (…, T_in, d); value: (…, T_in, e)
+    allowed: bool, broadcast to (…, T_out, T_in); False where a query must not look, True in at least one place of a row
+    returns: the means (…, T_out, e) and the weights (…, T_out, T_in), whose rows add up to 1
+    Source: Vaswani et al. (2017). Taught in: 01_encoder_decoder
+    """
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])  # (…, T_out, T_in)
+    if allowed is not None:
+        scores = scores.masked_fill(~allowed, -math.inf)
+    weights = scores.softmax(dim=-1)
+    return weights @ value, weights
+
+
+class GRUReader(nn.Module):
+    """Reads vectors from left to right with a gated recurrent unit; its last state is the summary.
+
+    width: size of every vector
+    Source: Cho et al. (2014). Taught in: 01_encoder_decoder
+    """
+
+    def __init__(self, width: int = 128):
+        super().__init__()
+        self.gru = nn.GRU(width, width, batch_first=True)
+
+    def forward(self, vectors: Tensor, real: Tensor) -> Memory:
+        """vectors: (N, T_in, width); real: (N, T_in) bool, False for padding, which may only stand at the end."""
+        states, _ = self.gru(vectors)  # (N, T_in, width)
+        last = real.sum(dim=1) - 1  # padding comes after this place, so the state here has not seen it
+        return Memory(states, real, states[torch.arange(len(states), device=last.device), last])
+
+
+class TextEncoder(nn.Module):
+    """Turns every token into a vector of its own and hands them to a reader.
+
+    tokens: how many tokens there are in the input's vocabulary
+    reader: (vectors, real) -> Memory, as GRUReader
+    width: size of every vector, the same as the reader's
+    Taught in: 01_encoder_decoder
+    """
+
+    def __init__(self, tokens: int, reader: nn.Module, *, width: int = 128):
+        super().__init__()
+        self.embed, self.reader = nn.Embedding(tokens, width), reader
+
+    def forward(self, source: Tensor) -> Memory:
+        """source: (N, T_in) int64, filled up with PAD."""
+        return self.reader(self.embed(source), source != PAD)
+
+
+class GRUDecoder(nn.Module):
+    """Writes a sequence with a gated recurrent unit: s_t = g(s_{t−1}, y_{t−1}, h), and h is all it knows of the input.
+
+    h is the encoder's summary: the first state, and heard again at every step.
+
+    tokens: how many tokens there are in the output's vocabulary
+    width: size of every vector, the same as the reader's
+    Source: Cho et al. (2014). Taught in: 01_encoder_decoder
+    """
+
+    def __init__(self, tokens: int, *, width: int = 128):
+        super().__init__()
+        self.embed = nn.Embedding(tokens, width)
+        self.gru = nn.GRU(2 * width, width, batch_first=True)
+        self.out = nn.Linear(width, tokens)
+
+    def forward(self, memory: Memory, tokens: Tensor, state: Tensor | None = None):
+        """What comes after each of these tokens.
+
+        tokens: (N, T_out) int64, beginning with START or following those that led to `state`
+        state: what an earlier call returned; None at the beginning
+        returns: logits (N, T_out, tokens), attention weights (N, T_out, T_in) or None, and the state to go on from,
+            whose first dimension is N
+        """
+        state = memory.summary if state is None else state
+        heard = memory.summary[:, None].expand(-1, tokens.shape[1], -1)  # the same at every place
+        before = torch.cat([self.embed(tokens), heard], dim=-1)  # (N, T_out, 2 · width)
+        hidden, last = self.gru(before, state[None].contiguous())  # (N, T_out, width), (1, N, width)
+        mixed, weights = self.look(hidden, memory)
+        return self.out(mixed), weights, last[0]
+
+    def look(self, hidden: Tensor, memory: Memory) -> tuple[Tensor, Tensor | None]:
+        """What the next token is chosen from: without attention, the decoder's own state."""
+        return hidden, None
+
+
+class AttentionDecoder(GRUDecoder):
+    """As GRUDecoder, and for every token it also looks back at all states of the encoder.
+
+    Source: Bahdanau, Cho and Bengio (2015); where the attention sits, Luong, Pham and Manning (2015).
+    Taught in: 01_encoder_decoder
+    """
+
+    def __init__(self, tokens: int, *, width: int = 128):
+        super().__init__(tokens, width=width)
+        self.query = nn.Linear(width, width)
+        self.mix = nn.Linear(2 * width, width)
+
+    def look(self, hidden: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """hidden: (N, T_out, width); returns as many vectors, and the weights (N, T_out, T_in)."""
+        context, weights = attention(self.query(hidden), memory.states, memory.states, memory.real[:, None])
+        return torch.tanh(self.mix(torch.cat([hidden, context], dim=-1))), weights
+
+
+class Seq2Seq(nn.Module):
+    """Any encoder and any decoder that understand the same Memory.
+
+    encoder: input -> Memory
+    decoder: (memory, tokens, state) -> (logits, weights, state), as GRUDecoder
+    Taught in: 01_encoder_decoder
+    """
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module):
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+
+    def forward(self, source: Tensor, target: Tensor) -> Tensor:
+        """What the decoder expects at each place, when it is shown the right tokens before it (teacher forcing).
+
+        source: whatever the encoder takes, N of them; target: (N, T_out) int64 with END, filled up with PAD
+        returns: logits (N, T_out, tokens)
+        """
+        before = F.pad(target[:, :-1], (1, 0), value=START)  # (N, T_out): START and all but the last
+        logits, _, _ = self.decoder(self.encoder(source), before)
+        return logits
+
+    def loss(self, source: Tensor, target: Tensor) -> Loss:
+        """Cross-entropy of the right tokens in nats, averaged over all places that are not padding."""
+        error = F.cross_entropy(self(source, target).flatten(0, 1), target.flatten(), ignore_index=PAD)
+        return error, {"cross_entropy": error}
+
+    @torch.no_grad()
+    def log_probability(self, source: Tensor, target: Tensor) -> Tensor:
+        """How probable the model finds each whole output: (N,), natural logarithms."""
+        logs = self(source, target).log_softmax(dim=-1)  # (N, T_out, tokens)
+        return logs.gather(2, target[..., None])[..., 0].where(target != PAD, 0).sum(dim=1)
+
+    @torch.no_grad()
+    def greedy(self, source: Tensor, max_length: int) -> tuple[Tensor, Tensor | None]:
+        """Write token by token, always the most probable one, until END.
+
+        source: N inputs; max_length: the most tokens to write, END included
+        returns: ids (N, T_out) int64, PAD after END; attention weights (N, T_out, T_in), or None where the decoder
+            has none
+        """
+        memory, state, looks = self.encoder(source), None, []
+        ids = torch.full((len(source), 1), START, device=source.device)
+        while ids.shape[1] <= max_length and not (ids == END).any(dim=1).all():
+            logits, weights, state = self.decoder(memory, ids[:, -1:], state)
+            best = logits[:, -1].argmax(dim=-1)
+            ids = torch.cat([ids, best.where(~(ids == END).any(dim=1), PAD)[:, None]], dim=1)
+            looks.append(weights)
+        return ids[:, 1:], None if looks[0] is None else torch.cat(looks, dim=1)
+
+    @torch.no_grad()
+    def beam(self, source: Tensor, max_length: int, width: int = 4) -> tuple[Tensor, Tensor]:
+        """Keep the `width` best beginnings of each output at every step, instead of one as `greedy` does.
+
+        Mostly finds outputs at least as probable as greedy's, but that is no law.
+        source: N inputs; max_length: the most tokens to write, END included
+        returns: ids (N, T_out) int64 of the best output found, PAD after END, and its log-probability (N,)
+        """
+        count = len(source)
+        memory = Memory(*(part.repeat_interleave(width, dim=0) for part in self.encoder(source)))  # (N · width, …)
+        ids = torch.full((count * width, 1), START, device=source.device)
+        scores = torch.full((count, width), -math.inf, device=source.device)
+        scores[:, 0] = 0  # all beginnings are the same at first: let only one of them grow
+        state, first = None, torch.arange(count, device=source.device)[:, None] * width
+        while ids.shape[1] <= max_length and not (ids == END).any(dim=1).all():
+            logits, _, state = self.decoder(memory, ids[:, -1:], state)
+            logs = logits[:, -1].log_softmax(dim=-1)  # (N · width, tokens)
+            ended = (ids == END).any(dim=1)
+            logs[ended] = -math.inf
+            logs[ended, PAD] = 0  # an output that has ended costs nothing more
+            choices = (scores.flatten()[:, None] + logs).view(count, -1)  # (N, width · tokens)
+            scores, best = choices.topk(width, dim=1)
+            rows = (first + best // logs.shape[1]).flatten()  # which beginning each of the best goes on from
+            ids = torch.cat([ids[rows], (best % logs.shape[1]).view(-1, 1)], dim=1)
+            state = state[rows]
+        return ids[first[:, 0], 1:], scores[:, 0]
