@@ -123,6 +123,13 @@ def _no_limit(step, _):
     return written
 
 
+def _pick(step, most, choose=torch.argmax):
+    written, last = [], START
+    while len(written) < most and (last := int(choose(step(last)))) != END:
+        written.append(last)
+    return written
+
+
 def _allowed(length):
     return torch.ones(length, length, dtype=torch.bool)
 
@@ -131,12 +138,14 @@ SLIPS = {
     lesson01: {
         "attention": {
             "division by √d": lambda q, k, v: (q @ k.T).softmax(1) @ v,
-            "wrong way": lambda q, k, v: (q @ k.T / 4).softmax(0) @ v,
-            "not by d": lambda q, k, v: (q @ k.T / 16).softmax(1) @ v,
-            "softmax is missing": lambda q, k, v: q @ k.T / 4 @ v,
-            "shape (4, 3)": lambda q, k, v: (q @ k.T / 4).softmax(1),
+            "wrong way": lambda q, k, v: (q @ k.T / q.shape[1] ** 0.5).softmax(0) @ v,
+            "not by d": lambda q, k, v: (q @ k.T / q.shape[1]).softmax(1) @ v,
+            "softmax is missing": lambda q, k, v: q @ k.T / q.shape[1] ** 0.5 @ v,
+            "shape (5, 4)": lambda q, k, v: (q @ k.T).softmax(1),
             "not list": lambda q, k, v: [1.0],
-            "not what attention gives": lambda q, k, v: v[:4],
+            "not what attention gives": lambda q, k, v: v[: len(q)],
+            "scores, divided by √d": lambda q, k, v: (q @ k.T / len(q)).softmax(1) @ v,
+            "This is not": lambda q, k, v: (q @ k.T / 12**0.5).softmax(1) @ v,
         },
         "greedy": {
             "no part of the answer": _with_end,
@@ -145,6 +154,10 @@ SLIPS = {
             "list of whole numbers": lambda step, most: [step(START).argmax()],
             "the first time": lambda step, most: [int(step(END).argmax())],
             "It should give": lambda step, most: [int(step(START).argmax())],
+            "yours gives": lambda step, most: _pick(step, most, lambda logits: logits.abs().argmax()),
+            "largest logit": lambda step, most: _pick(step, most, lambda logits: (logits > 0).int().argmax()),
+            "do not ask step again": lambda step, most: (lambda w: w[: w.index(END)])(_with_end(step, 20)),
+            "an empty list": lambda step, most: _pick(step, most) or [END + 1],
             "stop after max_length": _no_limit,
         },
         "mask": {

@@ -26,29 +26,30 @@ def _attention_answer(query, key, value):
 
 
 def _attention_test(answer):
-    generator = torch.Generator().manual_seed(0)
-    query, key, value = (3 * torch.randn(n, d, generator=generator) for n, d in ((4, 16), (6, 16), (6, 3)))
+    for shape, seed in (((5, 12), 0), ((3, 20), 1)):
+        _check_attention(answer, *shape, seed)
+
+
+def _check_attention(answer, count: int, d: int, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    query, key, value = (2 * torch.randn(n, k, generator=generator) for n, k in ((count, d), (7, d), (7, 4)))
     given = run(answer, query, key, value)
-    _need_tensor(given, (4, 3))
-    scores = query @ key.T
+    _need_tensor(given, (count, 4))
+    scores, root = query @ key.T, d**0.5
     slips = [
         (
             scores.softmax(dim=1) @ value,
-            "√d से भाग देना रह गया: उसके बिना बड़े vectors पर softmax एक ही शब्द पर अटक जाता है।",
-            "The division by √d is missing: without it softmax gets stuck on one word where vectors are long.",
+            "√d से भाग देना रह गया: उसके बिना ज़्यादा संख्याओं वाले vectors पर softmax एक ही शब्द पर अटक जाता है।",
+            "The division by √d is missing: without it softmax gets stuck on one word when vectors are long.",
         ),
         (
-            (scores / 4).softmax(dim=0) @ value,
+            (scores / root).softmax(dim=0) @ value,
             "softmax ग़लत ओर चला: हर query के weights का जोड़ 1 होना चाहिए, यानी dim=1।",
             "The softmax went the wrong way: the weights of each query must add up to 1, so dim=1.",
         ),
+        ((scores / d).softmax(dim=1) @ value, "d से नहीं, √d से भाग दीजिए।", "Divide by √d, not by d."),
         (
-            (scores / 16).softmax(dim=1) @ value,
-            "d से नहीं, √d से भाग दीजिए।",
-            "Divide by √d, not by d.",
-        ),
-        (
-            scores / 4 @ value,
+            scores / root @ value,
             "softmax रह गया: scores को पहले ऐसे weights में बदलिए जिनका जोड़ 1 हो।",
             "The softmax is missing: first turn the scores into weights that add up to 1.",
         ),
@@ -57,8 +58,8 @@ def _attention_test(answer):
         need(not torch.allclose(given, value_of_slip, rtol=1e-3, atol=1e-4), hi, en)
     need(
         torch.allclose(given, F.scaled_dot_product_attention(query, key, value), rtol=1e-3, atol=1e-4),
-        "यह attention का जवाब नहीं है: scores, फिर softmax, फिर values का भारित औसत।",
-        "This is not what attention gives: scores, then softmax, then the weighted mean of the values.",
+        "यह attention का जवाब नहीं है: scores, √d से भाग, softmax, फिर values का भारित औसत।",
+        "This is not what attention gives: scores, divided by √d, softmax, then the weighted mean of the values.",
     )
 
 
@@ -105,16 +106,18 @@ def _greedy_test(answer):
                 "step 50 से ज़्यादा बार चला: END आने पर, या max_length पूरा होने पर रुकिए।",
                 "step was called more than 50 times: stop at END, or when max_length is reached.",
             )
-            logits = torch.full((12,), -2.0)
-            logits[story[min(len(asked), len(story) - 1)]] = 3.0
+            # Close to each other, and one far below zero: only the largest is right.
+            logits = torch.linspace(-4.0, 2.0, 12)
+            logits[story[min(len(asked), len(story) - 1)]] = 2.3
             asked.append(int(last))
             return logits
 
         return step, asked
 
-    story = [7, 4, 4, 9, END]
+    story = [7, 4, 4, 9, 8, 3, 5, 11, END]
+    length = len(story) - 1
     step, asked = decoder(story)
-    given = run(answer, step, 10)
+    given = run(answer, step, 20)
     need(
         isinstance(given, list) and all(isinstance(token, int) for token in given),
         "पूर्ण संख्याओं (int) की list लौटाइए; argmax का जवाब int(…) से बदलिए।",
@@ -131,6 +134,11 @@ def _greedy_test(answer):
         "Give START to step the first time.",
     )
     need(
+        given != story[:-1] or len(asked) <= length + 1,
+        "END आते ही रुकिए: उसके बाद step से मत पूछिए।",
+        "Stop as soon as END comes: do not ask step again.",
+    )
+    need(
         asked[1:] == given[: len(asked) - 1],
         "हर बार step को वही token दीजिए जो अभी-अभी लिखा गया।",
         "Each time give step the token that has just been written.",
@@ -139,6 +147,12 @@ def _greedy_test(answer):
         given == story[:-1],
         f"{story[:-1]} आना चाहिए था, {given} आया: हर कदम पर सबसे बड़े logit वाला token लीजिए।",
         f"It should give {story[:-1]}, yours gives {given}: take the token with the largest logit in each step.",
+    )
+    step, _ = decoder([END])
+    need(
+        run(answer, step, 6) == [],
+        "END पहले ही कदम पर आ जाए तो जवाब ख़ाली list है।",
+        "If END comes at once, the answer is an empty list.",
     )
     step, _ = decoder([5])
     endless = run(answer, step, 6)

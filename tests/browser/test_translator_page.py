@@ -292,11 +292,11 @@ def test_a_screen_reader_meets_names_in_both_languages(page, trained):
     for role, name in [
         ("group", "Translate a number, step by step · संख्या का अनुवाद, कदम-दर-कदम"),
         ("group", "or take one of these · या इनमें से चुनिए"),
-        ("list", "Hindi words written so far · अब तक लिखे हिंदी शब्द"),
+        ("list", "Hindi words written so far · अब तक लिखे हिन्दी शब्द"),
         ("list", "the five most probable words at this step · इस कदम पर सबसे संभावित पाँच शब्द"),
     ]:
         assert page.get_by_role(role, name=name, exact=True).count() == 1
-    assert "कोई संख्या, अंकों में या अंग्रेज़ी शब्दों में" in page.get_by_role("textbox").aria_snapshot()
+    assert "कोई संख्या, अंकों में या English शब्दों में" in page.get_by_role("textbox").aria_snapshot()
     assert "अनुवाद" not in page.get_by_role("textbox").aria_snapshot()  # the button is not part of the name
     assert "step" in page.get_by_role("slider").aria_snapshot()
     assert page.locator("[aria-live=polite]").count() == 1  # the answer is told as soon as it is there
@@ -306,7 +306,7 @@ def test_a_screen_reader_meets_names_in_both_languages(page, trained):
     assert hindi.count() == 1
 
 
-@pytest.mark.parametrize(("code", "there", "other"), [("hi", "सही हिंदी", "true"), ("en", "the true Hindi", "सही")])
+@pytest.mark.parametrize(("code", "there", "other"), [("hi", "सही हिन्दी", "true"), ("en", "the true Hindi", "सही")])
 def test_one_language_alone(page, trained, code, there, other):
     language.use(code)
     try:
