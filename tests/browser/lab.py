@@ -41,18 +41,25 @@ def run_all(page, jupyterlab):
 
 
 def explorers(page):
-    """The outputs that hold an explorer: a slider and something drawn."""
-    return page.locator(".jp-OutputArea-output:has(canvas):has(input[type=range])")
+    """The outputs that hold an explorer, which always has a slider."""
+    return page.locator(".jp-OutputArea-output:has(.course-explorer):has(input[type=range])")
 
 
 def move_slider(page, explorer=0):
-    """Right Arrow on the first slider of an explorer must draw a new picture, and move nothing else."""
+    """Right Arrow on the first slider of an explorer must change what it shows, and move nothing else."""
     slider = explorers(page).nth(explorer).locator("input[type=range]").first
     # Not scroll_into_view_if_needed(): it waits for what JupyterLab only draws once it is in view.
     slider.evaluate("slider => slider.scrollIntoView({block: 'center'})")
     slider.focus()
-    pictures = """slider => [...slider.closest(".jp-OutputArea-output").querySelectorAll("canvas")]
-        .map((canvas) => canvas.toDataURL()).join()"""
+    # Its pictures; where it has none, all of it but the sliders, which show their own value.
+    pictures = """slider => {
+        const explorer = slider.closest(".course-explorer");
+        const canvases = [...explorer.querySelectorAll("canvas")];
+        if (canvases.length) return canvases.map((canvas) => canvas.toDataURL()).join();
+        const copy = explorer.cloneNode(true);
+        copy.querySelectorAll(".course-slider").forEach((row) => row.remove());
+        return copy.innerHTML;
+    }"""
     before, cell = slider.evaluate(pictures), page.evaluate(f"{NOTEBOOK}.activeCellIndex")
     slider.press("ArrowRight")
     handle = slider.element_handle()
