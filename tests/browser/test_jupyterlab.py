@@ -15,6 +15,7 @@ import anywidget
 class Explorer(anywidget.AnyWidget):
     _esm = """
     export default { render({ el }) {
+      el.className = "course-explorer";
       el.innerHTML = `<span class="lang-hi">स्लाइडर</span><span class="lang-en">slider</span>
         <input type="range" max="9" value="3" data-lm-suppress-shortcuts><canvas width="90" height="9">`;
       const [input, canvas] = [el.querySelector("input"), el.querySelector("canvas")];
