@@ -5,7 +5,8 @@ Standard: the list "एक से सौ तक संख्यावाचक �
 up to 50 could be read when this file was made (its सताईस, तैतालिस and सैंतालिस look like misprints).
 The words from 51 on were written down from knowledge of the same list and compared with Unicode's; the one systematic
 difference, -नवे and not -नबे from 91 to 99, is also that of Kamta Prasad Guru's grammar (हिंदी व्याकरण, section 170).
-15 is written पंद्रह by the Directorate's own rule on the anusvara before a consonant of its class (पंद्रह, not पन्द्रह).
+The list itself prints 15 as पन्द्रह; here it is पंद्रह, by the Directorate's later rule on the anusvara before a consonant
+of its class.
 
 Accepted: Unicode's spelling (CLDR, hi.xml) where it differs, and what the Nagari Pracharini Patrika lists beside it or
 dictionaries and school books also print. The course never writes these.
@@ -29,6 +30,7 @@ ACCEPTED = {
     5: ["पांच"],
     6: ["छः", "छै"],
     15: ["पन्द्रह"],
+    27: ["सताईस"],
     31: ["इकत्तीस"],
     44: ["चौवालीस"],
     51: ["इकावन"],

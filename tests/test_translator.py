@@ -66,7 +66,7 @@ def kilobytes(widget):
     return sum(len(base64.b64encode(v) if isinstance(v, bytes) else json.dumps(v, default=str)) for v in state) / 1000
 
 
-@pytest.mark.parametrize(("bits", "close"), [(16, 1e-4), (8, 0.02), (6, 0.08)])
+@pytest.mark.parametrize(("bits", "close"), [(16, 1e-4), (8, 0.02), (7, 0.04), (6, 0.08)])
 def test_packed_model_expects_what_the_model_expects(bits, close):
     model = build(48)
     few = numbers.pairs([0, 7, 427, 12_34_567, 9_99_99_999])
