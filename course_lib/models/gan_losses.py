@@ -1,0 +1,93 @@
+"""What the two players of a GAN minimise, as functions of the discriminator's logits.
+
+σ(l) is the probability of "real". All are averages over the batch, and in all a logit of 0 means "cannot tell".
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from torch import Tensor
+from torch.nn import functional as F
+
+
+class LossPair(NamedTuple):
+    """The losses of the two players.
+
+    discriminator: (real logits, fake logits) -> scalar
+    generator: (fake logits) -> scalar
+    """
+
+    discriminator: Callable[[Tensor, Tensor], Tensor]
+    generator: Callable[[Tensor], Tensor]
+
+
+def tell_apart(real: Tensor, fake: Tensor) -> Tensor:
+    """−E log D(x) − E log(1 − D(G(z))), with D = σ(logit): binary cross-entropy with labels 1 and 0.
+
+    At its best D(x) = p(x) / (p(x) + q(x)), where p is the density of the data and q that of the generator.
+    Source: Goodfellow et al. (2014). Taught in: 06_gan
+    """
+    return (
+        F.softplus(-real).mean() + F.softplus(fake).mean()
+    )  # −log σ(l) = log(1 + e^−l); −log(1 − σ(l)) = log(1 + e^l)
+
+
+def not_be_caught(fake: Tensor) -> Tensor:
+    """E log(1 − D(G(z))), the generator's side of the value function. Its gradient −D dies where D is sure of a fake.
+
+    Source: Goodfellow et al. (2014). Taught in: 06_gan
+    """
+    return -F.softplus(fake).mean()
+
+
+def be_called_real(fake: Tensor) -> Tensor:
+    """−E log D(G(z)), non-saturating: its gradient −(1 − D) is largest where D is sure of a fake.
+
+    Source: Goodfellow et al. (2014), section 3. Taught in: 06_gan
+    """
+    return F.softplus(-fake).mean()
+
+
+def squared_distance(real: Tensor, fake: Tensor) -> Tensor:
+    """½ E (D(x) − 1)² + ½ E (D(G(z)) + 1)²: real has the target 1, fake −1.
+
+    The paper's other coding has 1 and 0; it differs by how the last layer is scaled, and its middle is not 0.
+    Source: Mao et al. (2017). Taught in: 06_gan
+    """
+    return ((real - 1).square().mean() + (fake + 1).square().mean()) / 2
+
+
+def squared_distance_to_real(fake: Tensor) -> Tensor:
+    """½ E (D(G(z)) − 1)². Source: Mao et al. (2017). Taught in: 06_gan"""
+    return (fake - 1).square().mean() / 2
+
+
+def hinge(real: Tensor, fake: Tensor) -> Tensor:
+    """E max(0, 1 − D(x)) + E max(0, 1 + D(G(z))): whoever is on the right side by 1 counts no more.
+
+    Source: Lim and Ye (2017). Taught in: 06_gan
+    """
+    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+
+
+def score_gap(real: Tensor, fake: Tensor) -> Tensor:
+    """E D(G(z)) − E D(x): minus the Wasserstein distance, if D is kept from being steep (1-Lipschitz).
+
+    On its own nothing keeps it so, and the logits run away; see the penalty of `duel`.
+    Source: Arjovsky, Chintala, Bottou (2017). Taught in: 06_gan
+    """
+    return fake.mean() - real.mean()
+
+
+def raise_score(fake: Tensor) -> Tensor:
+    """−E D(G(z)), the generator's loss of hinge and Wasserstein. Taught in: 06_gan"""
+    return -fake.mean()
+
+
+LOSSES = {
+    "minimax": LossPair(tell_apart, not_be_caught),
+    "non_saturating": LossPair(tell_apart, be_called_real),
+    "least_squares": LossPair(squared_distance, squared_distance_to_real),
+    "hinge": LossPair(hinge, raise_score),
+    "wasserstein": LossPair(score_gap, raise_score),
+}
