@@ -61,7 +61,7 @@ def fit(
 
 
 def _fit(model, tensors, limits, batch_size, lr, decay, seed):
-    rank, ranks = _processes()
+    rank, ranks = processes()
     torch.manual_seed(seed + rank)
     order = torch.Generator().manual_seed(seed)
     share_weights(model)
@@ -97,7 +97,7 @@ def _fit(model, tensors, limits, batch_size, lr, decay, seed):
         finally:  # also where the student interrupts
             model.eval()
         share_weights(model)  # the weights are equal already, but not what layers such as BatchNorm keep beside them
-        means = {name: _summed(total) / rows for name, total in sums.items()}
+        means = {name: summed(total) / rows for name, total in sums.items()}
         if not math.isfinite(means["loss"]):
             text = message("error_diverged", epoch=epoch, loss=means["loss"], lr=lr, smaller=lr / 10)
             raise ArithmeticError(text)
@@ -114,7 +114,7 @@ def _done(limits, step, per_epoch, start) -> float:
     return step / limits.get("steps", limits.get("epochs", 0) * per_epoch)
 
 
-def _processes() -> tuple[int, int]:
+def processes() -> tuple[int, int]:
     """This process's number and how many there are; joins the others when torchrun started us."""
     if "TORCHELASTIC_RUN_ID" in os.environ and dist.is_available() and not dist.is_initialized():
         dist.init_process_group()
@@ -131,7 +131,7 @@ def _exchange_device() -> torch.device:
     return torch.device("cuda", torch.cuda.current_device()) if gpu else torch.device("cpu")
 
 
-def _summed(total: Tensor) -> float:
+def summed(total: Tensor) -> float:
     """The sum of `total` over all processes."""
     if _distributed():
         dist.all_reduce(total)

@@ -5,6 +5,8 @@ import sys
 
 import torch
 
+from course_lib.duel import duel
+from course_lib.models import gan
 from course_lib.models.autoencoders import Autoencoder
 from course_lib.train import fit
 
@@ -18,7 +20,15 @@ for rows in map(int, counts):
     assert len(steps) == 3
     seconds = list(fit(Autoencoder(image=(1, 8, 8)), x, seconds=0.2 if rank else 0.5))  # they must stop together
     assert seconds
+    pair = gan.pair("deep", image=(1, 8, 8))
+    *_, last = duel(*pair, 2 * x - 1, steps=3, batch_size=15, ema=0.5)
+    networks = torch.nn.ModuleList([*pair, last.generator])
     torch.save(
-        {**model.state_dict(), "loss": torch.tensor(steps[-1].loss)},
+        {
+            **model.state_dict(),
+            "loss": torch.tensor(steps[-1].loss),
+            **networks.state_dict(prefix="duel."),
+            "duel": torch.tensor(last[1:7]),
+        },
         f"{folder}/{rows}-{os.environ.get('WORLD_SIZE', 1)}-{rank}.pt",
     )

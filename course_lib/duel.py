@@ -1,0 +1,177 @@
+"""The adversarial loop: like `train.fit` a generator function, but two networks train, each against the other."""
+
+import copy
+import math
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from course_lib.data import batches, count_rows
+from course_lib.language import message
+from course_lib.models.gan import logits, noise
+from course_lib.models.gan_losses import LOSSES, LossPair
+from course_lib.train import average_gradients, processes, share_weights, summed
+
+
+class Round(NamedTuple):
+    """What `duel` yields; every number but step and seconds is the mean over the steps since the last yield.
+
+    step: steps so far
+    d_loss, g_loss: of the discriminator and of the generator
+    real_right, fake_right: D's accuracy: the share of real data, and of fakes, on the right side of 0; in [0, 1]
+    d_gradient, g_gradient: norm of the gradient of all weights of the discriminator, of the generator
+    seconds: since training began
+    generator: the one to draw with, the same module in every Round: with `ema` an average, else the one that plays
+    """
+
+    step: int
+    d_loss: float
+    g_loss: float
+    real_right: float
+    fake_right: float
+    d_gradient: float
+    g_gradient: float
+    seconds: float
+    generator: nn.Module
+
+
+def duel(
+    generator: nn.Module,
+    discriminator: nn.Module,
+    *tensors: Tensor,
+    steps: int,
+    losses: str | LossPair = "non_saturating",
+    batch_size: int = 64,
+    lr: float | tuple[float, float] = 2e-4,
+    betas: tuple[float, float] = (0.9, 0.999),
+    ema: float = 0.0,
+    every: int = 100,
+    seed: int = 0,
+) -> Iterator[Round]:
+    """Train a generator and a discriminator against each other with Adam, yielding a Round every few steps.
+
+    generator, discriminator: any modules, on the device of the tensors; see `models.gan.noise` and `logits`
+    tensors: the real data (N, …), in the generator's range; further ones with N rows, such as labels, are given to
+        both networks beside z and x
+    steps: how many; each takes `batch_size` rows, fewer only where there are no more
+    losses: a name in `models.gan_losses.LOSSES`, or a LossPair
+    lr, betas: Adam's; two lr are (generator's, discriminator's)
+    ema: the generator of a Round is the exponential moving average of the weights of the last 1 / (1 − ema) steps or
+        so, but of no more than a tenth of all, or the first clumsy ones would count; 0 for no average. The generator
+        that plays is not touched by it.
+    every: steps between two yields; the last step always yields
+    seed: fixes batches, noise and torch's own random numbers; what is drawn between two yields changes nothing
+    raises: ValueError for bad arguments; ArithmeticError where a loss is no longer finite
+    Under torchrun every process trains on its share of each batch and the gradients are averaged.
+    Between two yields all networks are in eval mode.
+    Source: Goodfellow et al. (2014), algorithm 1; average: Yaz et al. (2019). Taught in: 06_gan
+    """
+    lrs = lr if isinstance(lr, tuple | list) else (lr, lr)
+    betas = tuple(map(float, betas))  # Adam refuses betas=(0, 0.9) for its whole number
+    wanted = {
+        "steps": (steps, steps >= 1, "1, 2, 3 …"),
+        "every": (every, every >= 1, "1, 2, 3 …"),
+        "lr": (lr, len(lrs) == 2 and min(lrs) >= 0, "lr, (lr_G, lr_D)"),
+        "betas": (betas, len(betas) == 2 and 0 <= min(betas) <= max(betas) < 1, "(β₁, β₂), 0 ≤ β < 1"),
+        "ema": (ema, 0 <= ema < 1, "0 ≤ ema < 1"),
+        "losses": (losses, isinstance(losses, LossPair) or losses in LOSSES, ", ".join(map(repr, LOSSES))),
+    }
+    for name, (value, good, expected) in wanted.items():
+        if not good:
+            raise ValueError(message("error_duel", name=name, value=repr(value), expected=expected))
+    count_rows(*tensors, size=batch_size)
+    noise(generator, 1, torch.Generator())  # can it be drawn? From a chance of its own: torch's is the caller's
+    pair = losses if isinstance(losses, LossPair) else LOSSES[losses]
+    return _duel(generator, discriminator, tensors, steps, pair, batch_size, lrs, betas, ema, every, seed)
+
+
+def _duel(generator, discriminator, tensors, steps, losses, batch_size, lrs, betas, ema, every, seed):
+    rank, ranks = processes()
+    if min(batch_size, len(tensors[0])) < ranks:
+        raise ValueError(message("error_duel", name="batch_size", value=batch_size, expected=f"≥ {ranks}"))
+    torch.manual_seed(seed + rank)
+    chance = torch.Generator().manual_seed(seed)
+    share_weights(generator)
+    share_weights(discriminator)
+    average = copy.deepcopy(generator) if ema else generator
+    fused = tensors[0].device.type in ("cpu", "cuda")
+    g_optimizer, d_optimizer = (
+        torch.optim.Adam(network.parameters(), lr=lr, betas=betas, fused=fused)
+        for network, lr in zip((generator, discriminator), lrs, strict=True)
+    )
+    start, sums, since = time.perf_counter(), 0, 0
+    _set_mode(True, generator, discriminator)
+    try:
+        for step, index in zip(range(1, steps + 1), _full_batches(tensors, batch_size, chance), strict=False):
+            # 1. Sample: real data and noise. Every process draws the whole batch and keeps its own rows.
+            mine = index[rank::ranks]
+            real, *given = (t[mine] for t in tensors)
+            z = noise(generator, len(index), chance)[rank::ranks]
+            fake = generator(z, *given)
+
+            # 2. Train D to tell real from fake. Detached, the fakes are mere data: no gradient reaches G.
+            on_real = logits(discriminator, real, *given)
+            on_fake = logits(discriminator, fake.detach(), *given)
+            d_loss = losses.discriminator(on_real, on_fake)
+            share = len(mine) / len(index)
+            d_gradient = _learn(discriminator, d_optimizer, d_loss * share)
+
+            # 3. Train G to be called real, by the D that has just learned. All it hears is this gradient.
+            g_loss = losses.generator(logits(discriminator, fake, *given))
+            g_gradient = _learn(generator, g_optimizer, g_loss * share)
+
+            if ema:
+                _follow(average, generator, min(ema, step / (step + 10)))
+            right = (on_real > 0).float().mean(), (on_fake < 0).float().mean()
+            sums = sums + share * torch.stack([d_loss, g_loss, *right, d_gradient, g_gradient]).detach()
+            since += 1
+            if step % every == 0 or step == steps:
+                for network in (
+                    generator,
+                    discriminator,
+                    average,
+                ):  # the weights are equal already, BatchNorm's are not
+                    share_weights(network)
+                means = [summed(total) / since for total in sums]
+                if not all(map(math.isfinite, means[:2])):
+                    raise ArithmeticError(message("error_duel_diverged", step=step, d=means[0], g=means[1], lr=lrs))
+                _set_mode(False, generator, discriminator, average)
+                yield Round(step, *means, time.perf_counter() - start, average)
+                _set_mode(True, generator, discriminator)
+                sums, since = 0, 0
+    finally:  # also where the student interrupts
+        _set_mode(False, generator, discriminator, average)
+
+
+def _full_batches(tensors, size, chance) -> Iterator[Tensor]:
+    """Batches without end, shuffled anew for every time through; the rest too small for a batch waits for the next."""
+    size = min(size, len(tensors[0]))
+    while True:
+        yield from (index for index in batches(*tensors, size=size, generator=chance) if len(index) == size)
+
+
+def _learn(network: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> Tensor:
+    """One step on the weights of one network alone; returns the norm of their gradient."""
+    optimizer.zero_grad()
+    weights = [w for w in network.parameters() if w.requires_grad]
+    loss.backward(inputs=weights)  # not into the other network's weights, which the loss reaches too
+    average_gradients(network)
+    optimizer.step()
+    return nn.utils.get_total_norm([w.grad for w in weights if w.grad is not None])
+
+
+@torch.no_grad()
+def _follow(average: nn.Module, network: nn.Module, keep: float) -> None:
+    """average ← keep · average + (1 − keep) · network."""
+    for mean, new in zip(average.parameters(), network.parameters(), strict=True):
+        mean.lerp_(new, 1 - keep)
+    for mean, new in zip(average.buffers(), network.buffers(), strict=True):
+        mean.copy_(new)  # such as BatchNorm's, averages already
+
+
+def _set_mode(training: bool, *networks: nn.Module) -> None:
+    for network in networks:
+        network.train(training)
