@@ -3,7 +3,7 @@
 import copy
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -44,6 +44,8 @@ def duel(
     *tensors: Tensor,
     steps: int,
     losses: str | LossPair = "non_saturating",
+    penalty: Callable[..., Tensor] | None = None,
+    weight: float = 1.0,
     batch_size: int = 64,
     lr: float | tuple[float, float] = 2e-4,
     betas: tuple[float, float] = (0.9, 0.999),
@@ -58,6 +60,8 @@ def duel(
         both networks beside z and x
     steps: how many; each takes `batch_size` rows, fewer only where there are no more
     losses: a name in `models.gan_losses.LOSSES`, or a LossPair
+    penalty, weight: weight · penalty(discriminator, real, fake) is added to the discriminator's loss, such as
+        `models.gan_losses.flat_at_data`; None for nothing
     lr, betas: Adam's; two lr are (generator's, discriminator's)
     ema: the generator of a Round is the exponential moving average of the weights of the last 1 / (1 − ema) steps or
         so, but of no more than a tenth of all, or the first clumsy ones would count; 0 for no average. The generator
@@ -85,10 +89,11 @@ def duel(
     count_rows(*tensors, size=batch_size)
     noise(generator, 1, torch.Generator())  # can it be drawn? From a chance of its own: torch's is the caller's
     pair = losses if isinstance(losses, LossPair) else LOSSES[losses]
-    return _duel(generator, discriminator, tensors, steps, pair, batch_size, lrs, betas, ema, every, seed)
+    extra = None if penalty is None else lambda *batch: weight * penalty(*batch)
+    return _duel(generator, discriminator, tensors, steps, pair, extra, batch_size, lrs, betas, ema, every, seed)
 
 
-def _duel(generator, discriminator, tensors, steps, losses, batch_size, lrs, betas, ema, every, seed):
+def _duel(generator, discriminator, tensors, steps, losses, penalty, batch_size, lrs, betas, ema, every, seed):
     rank, ranks = processes()
     if min(batch_size, len(tensors[0])) < ranks:
         raise ValueError(message("error_duel", name="batch_size", value=batch_size, expected=f"≥ {ranks}"))
@@ -116,6 +121,8 @@ def _duel(generator, discriminator, tensors, steps, losses, batch_size, lrs, bet
             on_real = logits(discriminator, real, *given)
             on_fake = logits(discriminator, fake.detach(), *given)
             d_loss = losses.discriminator(on_real, on_fake)
+            if penalty:
+                d_loss = d_loss + penalty(discriminator, real, fake.detach(), *given)
             share = len(mine) / len(index)
             d_gradient = _learn(discriminator, d_optimizer, d_loss * share)
 

@@ -6,12 +6,13 @@ import math
 
 import pytest
 import torch
+from scipy.optimize import linear_sum_assignment
 from torch import nn
 from torch.nn import functional as F
 
 from course_lib.duel import Round, duel
 from course_lib.models import gan
-from course_lib.models.gan_losses import LOSSES, LossPair
+from course_lib.models.gan_losses import LOSSES, LossPair, flat_at_data, unit_slope
 
 
 def players(seed=0, **sizes):
@@ -228,6 +229,27 @@ def test_every_pair_of_losses_moves_the_fakes_to_the_data(name):
     *_, last = duel(generator, discriminator, x, steps=200, losses=name, lr=2e-3, betas=(0, 0.9))
     assert isinstance(last, Round)
     assert (last.generator(z).mean(dim=0) - x.mean(dim=0)).norm().item() < 0.5 * before
+
+
+def test_a_penalty_is_added_to_the_discriminators_loss_and_learned():
+    x, losses = cloud(), []
+    for settings in ({}, {"penalty": flat_at_data, "weight": 0.0}, {"penalty": flat_at_data, "weight": 10.0}):
+        pair = players()
+        *_, last = duel(*pair, x, steps=100, lr=1e-2, **settings)
+        losses.append((last.d_loss, flat_at_data(pair[1], x, x).item()))
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+    assert losses[2][1] < 0.1 * losses[0][1]
+
+
+def test_wasserstein_with_its_penalty_measures_the_distance():
+    """Against the cheapest way to carry 500 fakes to 500 points. (A small weight lets the slope grow above 1.)"""
+    generator, discriminator = players()
+    x, lr = cloud(500), (0.0, 1e-2)
+    list(duel(generator, discriminator, x, steps=300, losses="wasserstein", penalty=unit_slope, weight=100.0, lr=lr))
+    fake = generator(torch.randn(500, 2)).detach()
+    costs = torch.cdist(x, fake).numpy()
+    distance = costs[linear_sum_assignment(costs)].mean()
+    assert (discriminator(x).mean() - discriminator(fake).mean()).item() == pytest.approx(distance, rel=0.1)
 
 
 @pytest.mark.parametrize("name", gan.PAIRS)

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from course_lib.metrics import count_parameters
 from course_lib.models import gan
-from course_lib.models.gan_losses import LOSSES
+from course_lib.models.gan_losses import LOSSES, flat_at_data, unit_slope
 
 IMAGES = ("basic", "deep", "compact", "conv")
 
@@ -230,3 +230,30 @@ def test_the_optimal_discriminator(name):
     else:
         found, best = free.detach(), (p_bin - q_bin) / (p_bin + q_bin)
     assert torch.allclose(found[1:-1], best, atol=0.05)
+
+
+def test_penalties_of_a_plane():
+    """D(x) = 3 x₁ + 4 x₂ has the slope 5 everywhere."""
+    discriminator = nn.Linear(2, 1)
+    with torch.no_grad():
+        discriminator.weight.copy_(torch.tensor([[3.0, 4.0]]))
+    real, fake = torch.randn(2, 7, 2)
+    penalty = flat_at_data(discriminator, real, fake)
+    assert penalty.item() == pytest.approx(25 / 2)
+    [by_weight] = torch.autograd.grad(penalty, discriminator.weight)
+    assert by_weight[0].tolist() == pytest.approx([3, 4])
+    assert unit_slope(discriminator, real, fake).item() == pytest.approx(16)
+
+
+def test_penalties_look_where_they_say():
+    """D(x) = ½ ‖x‖² has the slope ‖x‖: of the data in one, of places on the way from fake to real in the other."""
+
+    class Bowl(nn.Module):
+        def forward(self, x):
+            return x.square().flatten(1).sum(dim=1) / 2
+
+    torch.manual_seed(0)
+    real, fake = torch.full((20_000, 1, 1, 1), 3.0), torch.full((20_000, 1, 1, 1), 1.0)
+    assert flat_at_data(Bowl(), real, fake).item() == pytest.approx(9 / 2)
+    # ∫ (s − 1)² over s from 1 to 3, halved
+    assert unit_slope(Bowl(), real, fake).item() == pytest.approx(4 / 3, abs=0.05)

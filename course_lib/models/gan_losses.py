@@ -1,4 +1,4 @@
-"""What the two players of a GAN minimise, as functions of the discriminator's logits.
+"""What the two players of a GAN minimise, as functions of the discriminator's logits, and penalties on its slope.
 
 σ(l) is the probability of "real". All are averages over the batch, and in all a logit of 0 means "cannot tell".
 """
@@ -6,8 +6,11 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 from torch.nn import functional as F
+
+from course_lib.models.gan import logits
 
 
 class LossPair(NamedTuple):
@@ -73,7 +76,7 @@ def hinge(real: Tensor, fake: Tensor) -> Tensor:
 def score_gap(real: Tensor, fake: Tensor) -> Tensor:
     """E D(G(z)) − E D(x): minus the Wasserstein distance, if D is kept from being steep (1-Lipschitz).
 
-    On its own nothing keeps it so, and the logits run away; see the penalty of `duel`.
+    On its own nothing keeps it so, and the logits run away: give `duel` the penalty `unit_slope` with it.
     Source: Arjovsky, Chintala, Bottou (2017). Taught in: 06_gan
     """
     return fake.mean() - real.mean()
@@ -82,6 +85,34 @@ def score_gap(real: Tensor, fake: Tensor) -> Tensor:
 def raise_score(fake: Tensor) -> Tensor:
     """−E D(G(z)), the generator's loss of hinge and Wasserstein. Taught in: 06_gan"""
     return -fake.mean()
+
+
+def flat_at_data(discriminator: nn.Module, real: Tensor, fake: Tensor, *given: Tensor) -> Tensor:
+    """½ E ‖∇ₓ D(x)‖², a penalty known as R1: where the data lies, D should be flat, so that good fakes stay put.
+
+    real, fake: (N, …); given: what the discriminator takes beside x
+    returns: a scalar; multiply it to taste, as `duel` does with the number given to it
+    Source: Mescheder, Geiger, Nowozin (2018). Taught in: 06_gan
+    """
+    return _slope(discriminator, real, *given).square().mean() / 2
+
+
+def unit_slope(discriminator: nn.Module, real: Tensor, fake: Tensor, *given: Tensor) -> Tensor:
+    """E (‖∇ₓ D(x)‖ − 1)² at random places between a real and a fake one: the gradient penalty of WGAN-GP.
+
+    real, fake: (N, …) of equal shape; given: what the discriminator takes beside x
+    returns: a scalar; the paper multiplies it by 10
+    Source: Gulrajani et al. (2017). Taught in: 06_gan
+    """
+    place = torch.rand(len(real), *[1] * (real.ndim - 1), device=real.device)
+    return (_slope(discriminator, torch.lerp(fake, real, place), *given) - 1).square().mean()
+
+
+def _slope(discriminator: nn.Module, x: Tensor, *given: Tensor) -> Tensor:
+    """‖∇ₓ D(x)‖ of each row, (N,), itself open to differentiation."""
+    x = x.detach().requires_grad_()
+    [gradient] = torch.autograd.grad(logits(discriminator, x, *given).sum(), x, create_graph=True)
+    return gradient.flatten(1).norm(dim=1)
 
 
 LOSSES = {
