@@ -67,11 +67,11 @@ def duel(
         so, but of no more than a tenth of all, or the first clumsy ones would count; 0 for no average. The generator
         that plays is not touched by it.
     every: steps between two yields; the last step always yields
-    seed: fixes batches, noise and torch's own random numbers; what is drawn between two yields changes nothing
+    seed: fixes batches and noise, whatever is drawn between two yields, and torch's own random numbers at the start
     raises: ValueError for bad arguments; ArithmeticError where a loss is no longer finite
     Under torchrun every process trains on its share of each batch and the gradients are averaged.
     Between two yields all networks are in eval mode.
-    Source: Goodfellow et al. (2014), algorithm 1; average: Yaz et al. (2019). Taught in: 06_gan
+    Source: Goodfellow et al. (2014), algorithm 1; average: Yazıcı et al. (2019). Taught in: 06_gan
     """
     lrs = lr if isinstance(lr, tuple | list) else (lr, lr)
     betas = tuple(map(float, betas))  # Adam refuses betas=(0, 0.9) for its whole number
@@ -136,12 +136,8 @@ def _duel(generator, discriminator, tensors, steps, losses, penalty, batch_size,
             sums = sums + share * torch.stack([d_loss, g_loss, *right, d_gradient, g_gradient]).detach()
             since += 1
             if step % every == 0 or step == steps:
-                for network in (
-                    generator,
-                    discriminator,
-                    average,
-                ):  # the weights are equal already, BatchNorm's are not
-                    share_weights(network)
+                for network in (generator, discriminator, average):
+                    share_weights(network)  # equal already, but not what BatchNorm keeps beside the weights
                 means = [summed(total) / since for total in sums]
                 if not all(map(math.isfinite, means[:2])):
                     raise ArithmeticError(message("error_duel_diverged", step=step, d=means[0], g=means[1], lr=lrs))
@@ -154,7 +150,7 @@ def _duel(generator, discriminator, tensors, steps, losses, penalty, batch_size,
 
 
 def _full_batches(tensors, size, chance) -> Iterator[Tensor]:
-    """Batches without end, shuffled anew for every time through; the rest too small for a batch waits for the next."""
+    """Batches without end, shuffled anew for every time through; a rest too small for a batch is left out that time."""
     size = min(size, len(tensors[0]))
     while True:
         yield from (index for index in batches(*tensors, size=size, generator=chance) if len(index) == size)
