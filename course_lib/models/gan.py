@@ -87,7 +87,7 @@ def generic(*, z: int = 100, x: int = 784) -> Pair:
     return generator, discriminator
 
 
-def conv(*, z: int = 64, image=(1, 28, 28), channels=(64, 32)) -> Pair:
+def conv(*, z: int = 64, image=(1, 28, 28), channels=(32, 16)) -> Pair:
     """Convolutions: the generator doubles height and width twice, the discriminator halves them twice.
 
     image: shape (C, H, W) of one image, in [−1, 1]
