@@ -5,15 +5,15 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from course_lib.language import message
 from course_lib.metrics import through
+from course_lib.models.captioning import DigitClassifier
 
 WEIGHTS = Path(__file__).with_name("judge.safetensors")
 
 
-class Judge(nn.Module):
+class Judge(DigitClassifier):
     """Three convolutions, 64 features, ten classes: 60,874 weights.
 
     Trained by tools/judge.py on full MNIST without the lessons' held-out digits; on the 10,000 test images at least
@@ -22,20 +22,8 @@ class Judge(nn.Module):
     """
 
     def __init__(self):
-        super().__init__()
-        self.features = nn.Sequential(
-            *_block(1, 16), *_block(16, 32), *_block(32, 64), nn.Flatten(), nn.Linear(64 * 3 * 3, 64), nn.ReLU()
-        )
-        self.classify = nn.Linear(64, 10)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """x: (N, 1, 28, 28) in [0, 1]; returns logits (N, 10)."""
-        return self.classify(self.features(x))
-
-    def loss(self, x: Tensor, labels: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """x: (N, 1, 28, 28) in [0, 1]; labels: (N,) int64."""
-        error = F.cross_entropy(self(x), labels)
-        return error, {"cross_entropy": error}
+        blocks = *_block(1, 16), *_block(16, 32), *_block(32, 64)
+        super().__init__(nn.Sequential(*blocks, nn.Flatten(), nn.Linear(64 * 3 * 3, 64), nn.ReLU()), size=64)
 
 
 def _block(inputs: int, outputs: int) -> list[nn.Module]:

@@ -23,6 +23,17 @@ def student_autoencoder(answer: Callable, **options) -> Autoencoder:
     return model.cpu()
 
 
+def need_tensor(
+    given: object,
+    shape: tuple[int, ...],
+    hi: str = "{shape} आकार का tensor चाहिए, {got} मिला।",
+    en: str = "A tensor of shape {shape} is wanted, not {got}.",
+) -> None:
+    """Need a tensor of this shape; the reason says which one came, or what came instead of a tensor."""
+    got = tuple(given.shape) if isinstance(given, Tensor) else type(given).__name__
+    need(got == shape, *(said.format(shape=shape, got=got) for said in (hi, en)))
+
+
 def need_loss(given: object, right: Tensor, slips: Iterable[tuple[Tensor, str, str]]) -> None:
     """Need one number equal to `right`; a common slip gets its own reason.
 

@@ -4,18 +4,9 @@ import torch
 from torch.nn import functional as F
 
 from course_lib.exercises import Exercise, need, run
+from course_lib.exercises.checks import need_tensor
 from course_lib.language import Text
 from course_lib.tokens import END, START
-
-
-def _need_tensor(given: object, shape: tuple[int, ...]) -> None:
-    got = tuple(given.shape) if isinstance(given, torch.Tensor) else type(given).__name__
-    need(
-        got == shape,
-        f"{shape} आकार का tensor चाहिए, {got} मिला।",
-        f"A tensor of shape {shape} is wanted, not {got}.",
-    )
-
 
 # 1 · Attention by hand
 
@@ -34,7 +25,7 @@ def _check_attention(answer, count: int, d: int, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     query, key, value = (2 * torch.randn(n, k, generator=generator) for n, k in ((count, d), (7, d), (7, 4)))
     given = run(answer, query, key, value)
-    _need_tensor(given, (count, 4))
+    need_tensor(given, (count, 4))
     scores, root = query @ key.T, d**0.5
     slips = [
         (
@@ -187,7 +178,7 @@ def _mask_answer(length):
 def _mask_test(answer):
     for length in (5, 1, 8):
         given = run(answer, length)
-        _need_tensor(given, (length, length))
+        need_tensor(given, (length, length))
         need(
             given.dtype == torch.bool,
             f"dtype {given.dtype} है: True और False चाहिए (torch.bool)।",

@@ -6,7 +6,7 @@ import torch
 
 from course_lib import data, judge
 from course_lib.exercises import Exercise, need, run
-from course_lib.exercises.checks import need_loss
+from course_lib.exercises.checks import need_loss, need_tensor
 from course_lib.language import Text
 from course_lib.models.vae import VAE, kl_divergence
 from course_lib.train import fit
@@ -24,11 +24,8 @@ def _reparameterize_test(answer):
     mu = torch.tensor([[2.0, -1.0, 0.0]]).repeat(20_000, 1).requires_grad_()
     log_var = torch.tensor([[2.0, -2.0, 0.0]]).repeat(20_000, 1).requires_grad_()
     z = run(answer, mu, log_var)
-    need(
-        isinstance(z, torch.Tensor) and z.shape == mu.shape,
-        f"z का आकार mu जैसा चाहिए, {tuple(mu.shape)}; मिला {tuple(getattr(z, 'shape', ()))}।",
-        f"z must have the shape of mu, {tuple(mu.shape)}; got {tuple(getattr(z, 'shape', ()))}.",
-    )
+    said = "z का आकार mu जैसा चाहिए, {shape}; मिला {got}।", "z must have the shape of mu, {shape}; got {got}."
+    need_tensor(z, tuple(mu.shape), *said)
     z = z.float()
     spread = (z - mu).detach().std(dim=0)
     sigma = (0.5 * log_var[0]).exp().detach()
@@ -42,19 +39,16 @@ def _reparameterize_test(answer):
         "हर चित्र को वही ε मिला: randn_like(mu) हर जगह नई संख्या देता है।",
         "Every image got the same ε: randn_like(mu) gives a new number everywhere.",
     )
-    for value, hi, en in (
-        (
-            log_var[0].detach().exp(),
-            "आपने variance से गुणा किया: σ = exp(½ · log_var) है।",
-            "You multiplied by the variance: σ = exp(½ · log_var).",
-        ),
-        (
-            log_var[0].detach().abs(),
-            "आपने log_var से ही गुणा किया: पहले उसे σ में बदलिए।",
-            "You multiplied by log_var itself: turn it into σ first.",
-        ),
-    ):
-        need(not torch.allclose(spread, value, rtol=0.05), hi, en)
+    need(
+        not torch.allclose(spread, log_var[0].exp(), rtol=0.05),
+        "आपने variance से गुणा किया: σ = exp(½ · log_var) है।",
+        "You multiplied by the variance: σ = exp(½ · log_var).",
+    )
+    need(
+        not torch.allclose(spread, log_var[0].abs(), rtol=0.05),
+        "आपने log_var से ही गुणा किया: पहले उसे σ में बदलिए।",
+        "You multiplied by log_var itself: turn it into σ first.",
+    )
     need(
         torch.allclose(spread, sigma, rtol=0.05),
         f"z का फैलाव {_listed(spread)} है, चाहिए {_listed(sigma)}: ε के लिए randn लीजिए, rand नहीं।",
@@ -222,11 +216,8 @@ def _made(answer, wanted: int, n: int) -> float:
 
     given = run(answer, decoder, judge.classify, 20, wanted, n)
     need(bool(codes), "decoder को बुलाया ही नहीं गया।", "The decoder was never called.")
-    need(
-        isinstance(given, torch.Tensor) and tuple(given.shape) == (n, 1, 28, 28),
-        f"{n} चित्र चाहिए, आकार ({n}, 1, 28, 28); मिला {tuple(getattr(given, 'shape', ()))}।",
-        f"{n} images are wanted, of shape ({n}, 1, 28, 28); got {tuple(getattr(given, 'shape', ()))}.",
-    )
+    said = f"{n} चित्र चाहिए, आकार {{shape}}; मिला {{got}}।", f"{n} images are wanted, of shape {{shape}}; got {{got}}."
+    need_tensor(given, (n, 1, 28, 28), *said)
     z, x = torch.cat(codes), torch.cat(drawn)
     mean, spread = float(z.mean()), float(z.std())
     need(

@@ -64,7 +64,7 @@ class LatentWalk(DigitCloud):
     bits: for each weight of the encoder and of the decoder, as in `pack`
     reach: the map shows at least the square from `-reach` to `reach`; 3 holds nearly all codes from N(0, I)
     symbol: what the lesson calls a code
-    Taught in: 04_dimensionality_reduction
+    Taught in: 04_dimensionality_reduction, 05_vae
     """
 
     _esm = script("network", "page", "digits", "latent_walk")

@@ -7,9 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from course_lib.models.autoencoders import Loss
 from course_lib.tokens import END, PAD, START
-
-Loss = tuple[Tensor, dict[str, Tensor]]
 
 
 class Memory(NamedTuple):
