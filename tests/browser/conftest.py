@@ -73,7 +73,7 @@ def page(browser):
 
 @pytest.fixture(scope="module")
 def jupyterlab(tmp_path_factory):
-    """One JupyterLab over a copy of notebooks/: .folder, .url(path), .api(path), .settings(plugin, values)."""
+    """One JupyterLab over a copy of notebooks/: .folder, .log, .url(path), .api(path), .settings(plugin, values)."""
     # pip copies the extension even from an editable install, so an edit is not installed by itself.
     for file in EXTENSION.rglob("*.js*"):
         installed = INSTALLED / file.relative_to(EXTENSION)
@@ -120,6 +120,7 @@ def jupyterlab(tmp_path_factory):
             pytest.fail(f"JupyterLab does not answer:\n{log.read_text()}")
         yield SimpleNamespace(
             folder=folder / "notebooks",
+            log=log,
             url=lambda path: f"{address}/lab/tree/{path}?reset&token={TOKEN}",
             api=api,
             settings=settings,

@@ -1,9 +1,12 @@
 """What the browser tests do in JupyterLab: open a notebook, run it, move a slider."""
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 SWITCH = ".course-language select"
 NOTEBOOK = "jupyterapp.shell.currentWidget.content"
+KERNEL = "jupyterapp.shell.currentWidget.sessionContext.session?.kernel"
+CONNECT_SECONDS = 120
 RUN_ALL_SECONDS = 240
 
 
@@ -21,18 +24,17 @@ def open_notebook(page, jupyterlab, name, **settings):
 
 def run_all(page, jupyterlab):
     """Run All Cells, wait for the end, and return the cells with their outputs."""
-    # JupyterLab shows "idle" before it has connected, and would lose a Run All given now.
-    for _ in range(300):
-        kernels = jupyterlab.api("kernels")
-        if any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels):
-            break
-        page.wait_for_timeout(200)
-    else:
-        pytest.fail("the kernel did not start")
+    # JupyterLab shows "idle" before it has connected, and would lose a Run All given now; the server's own list was
+    # once, on a busy machine, without an idle kernel for a whole minute. The kernel's answer to the page settles it.
+    connected = f"{KERNEL}?.connectionStatus === 'connected'"
+    try:
+        page.wait_for_function(connected, timeout=CONNECT_SECONDS * 1000)
+    except TimeoutError:
+        pytest.fail(f"no kernel after {CONNECT_SECONDS} s: {jupyterlab.api('kernels')}\n{jupyterlab.log.read_text()}")
     page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")  # committed ones do not count
     finished = page.evaluate(
-        """seconds => Promise.race([
-            jupyterapp.commands.execute("notebook:run-all-cells"),
+        f"""seconds => Promise.race([
+            {KERNEL}.info.then(() => jupyterapp.commands.execute("notebook:run-all-cells")),
             new Promise((resolve) => setTimeout(() => resolve("too slow"), seconds * 1000))])""",
         RUN_ALL_SECONDS,
     )
