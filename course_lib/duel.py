@@ -113,27 +113,14 @@ def _duel(generator, discriminator, tensors, steps, losses, penalty, batch_size,
         for step, index in zip(range(1, steps + 1), _full_batches(tensors, batch_size, chance), strict=False):
             # 1. Sample: real data and noise. Every process draws the whole batch and keeps its own rows.
             mine = index[rank::ranks]
-            real, *given = (t[mine] for t in tensors)
+            batch = [t[mine] for t in tensors]
             z = noise(generator, len(index), chance)[rank::ranks]
-            fake = generator(z, *given)
-
-            # 2. Train D to tell real from fake. Detached, the fakes are mere data: no gradient reaches G.
-            on_real = logits(discriminator, real, *given)
-            on_fake = logits(discriminator, fake.detach(), *given)
-            d_loss = losses.discriminator(on_real, on_fake)
-            if penalty:
-                d_loss = d_loss + penalty(discriminator, real, fake.detach(), *given)
             share = len(mine) / len(index)
-            d_gradient = _learn(discriminator, d_optimizer, d_loss * share)
-
-            # 3. Train G to be called real, by the D that has just learned. All it hears is this gradient.
-            g_loss = losses.generator(logits(discriminator, fake, *given))
-            g_gradient = _learn(generator, g_optimizer, g_loss * share)
+            told = iteration(generator, discriminator, g_optimizer, d_optimizer, losses, penalty, batch, z, share)
 
             if ema:
                 _follow(average, generator, min(ema, step / (step + 10)))
-            right = (on_real > 0).float().mean(), (on_fake < 0).float().mean()
-            sums = sums + share * torch.stack([d_loss, g_loss, *right, d_gradient, g_gradient]).detach()
+            sums = sums + share * told
             since += 1
             if step % every == 0 or step == steps:
                 for network in (generator, discriminator, average):
@@ -147,6 +134,33 @@ def _duel(generator, discriminator, tensors, steps, losses, penalty, batch_size,
                 sums, since = 0, 0
     finally:  # also where the student interrupts
         _set_mode(False, generator, discriminator, average)
+
+
+def iteration(generator, discriminator, g_optimizer, d_optimizer, losses, penalty, batch, z, share=1.0) -> Tensor:
+    """Steps 2 and 3 of an iteration, once real data and noise are sampled.
+
+    batch: [real data, whatever else both networks are given]; z: noise for as many fakes
+    share: of the gradient, where other processes have the rest of the batch
+    returns: (6,) the two losses, D's two accuracies, the two norms, in the order of Round
+    Source: Goodfellow et al. (2014), algorithm 1. Taught in: 06_gan
+    """
+    real, *given = batch
+    fake = generator(z, *given)
+
+    # 2. Train D to tell real from fake. Detached, the fakes are mere data: no gradient reaches G.
+    on_real = logits(discriminator, real, *given)
+    on_fake = logits(discriminator, fake.detach(), *given)
+    d_loss = losses.discriminator(on_real, on_fake)
+    if penalty:
+        d_loss = d_loss + penalty(discriminator, real, fake.detach(), *given)
+    d_gradient = _learn(discriminator, d_optimizer, d_loss * share)
+
+    # 3. Train G to be called real, by the D that has just learned. All it hears is this gradient.
+    g_loss = losses.generator(logits(discriminator, fake, *given))
+    g_gradient = _learn(generator, g_optimizer, g_loss * share)
+
+    real_right, fake_right = (on_real > 0).float().mean(), (on_fake < 0).float().mean()
+    return torch.stack([d_loss, g_loss, real_right, fake_right, d_gradient, g_gradient]).detach()
 
 
 def _full_batches(tensors, size, chance) -> Iterator[Tensor]:

@@ -7,18 +7,21 @@ from collections.abc import Callable, Iterable, Iterator
 import torch
 from IPython.display import DisplayHandle
 
-from course_lib.language import label, markup, text
+from course_lib.duel import Round
+from course_lib.language import Text, label, markup, text
 from course_lib.show import Block, Picture
 from course_lib.train import Step
 
 
-def progress(steps: Iterable[Step], epochs: int, picture: Callable[[], Picture] | None = None) -> Iterator[Step]:
+def progress(
+    steps: Iterable[Step | Round], total: int, picture: Callable[[], Picture] | None = None
+) -> Iterator[Step | Round]:
     """Pass on the steps of a training loop, drawing a bar and, if given, a live picture.
 
-    steps: what `train.fit` returns
-    epochs: how many will come
+    steps: what `train.fit` or `duel` returns
+    total: how many epochs, or steps of `duel`, will come
     picture: called now and then (for at most a tenth of the time) and once at the end
-    Taught in: 02_autoencoder
+    Taught in: 02_autoencoder, 06_gan
     """
     bar, frame = DisplayHandle(), DisplayHandle()
     bar.display(Block("", ""))
@@ -26,9 +29,10 @@ def progress(steps: Iterable[Step], epochs: int, picture: Callable[[], Picture] 
         frame.display(_drawn(picture))
     wait = drawn = 0.0
     for step in steps:
-        last = step.epoch >= epochs
-        left = 0 if last else step.seconds / step.epoch * (epochs - step.epoch)
-        bar.update(_bar(step, epochs, left))
+        done, said = _told(step, total)
+        last = done >= total
+        left = 0 if last else step.seconds / done * (total - done)
+        bar.update(_bar(done, total, said, left))
         if picture and (last or time.perf_counter() - drawn > wait):
             start = time.perf_counter()
             frame.update(_drawn(picture))
@@ -43,13 +47,17 @@ def _drawn(picture: Callable[[], Picture]) -> Picture:
         return picture()
 
 
-def _bar(step: Step, epochs: int, left: float) -> Block:
+def _told(step: Step | Round, total: int) -> tuple[int, Text]:
+    """How far training is, and what to say of it."""
+    if isinstance(step, Round):
+        right = {"real": f"{step.real_right:.0%}", "fake": f"{step.fake_right:.0%}"}
+        return step.step, text("progress_duel", step=step.step, steps=total, **right)
+    return step.epoch, text("progress", epoch=step.epoch, epochs=total, loss=f"{step.loss:.2f}")
+
+
+def _bar(done: int, total: int, said: Text, left: float) -> Block:
     # The finished bar names no seconds: a committed notebook must not change from run to run.
-    lines = [text("progress", epoch=step.epoch, epochs=epochs, loss=f"{step.loss:.2f}")]
-    if left:
-        lines.append(text("seconds_left", seconds=round(left)))
-    said = " · ".join(map(label, lines))
-    bar = (
-        f'<progress value="{step.epoch}" max="{epochs}" aria-label="{html.escape(said)}" style="width:60%"></progress>'
-    )
-    return Block(f"{bar}<br>{' · '.join(map(markup, lines))}", said)
+    lines = [said, text("seconds_left", seconds=round(left))] if left else [said]
+    name = html.escape(" · ".join(map(label, lines)))
+    bar = f'<progress value="{done}" max="{total}" aria-label="{name}" style="width:60%"></progress>'
+    return Block(f"{bar}<br>{' · '.join(map(markup, lines))}", " · ".join(map(label, lines)))

@@ -8,8 +8,10 @@ import torch
 from gates import DEVANAGARI
 from PIL import Image
 
-from course_lib import live, show
+from course_lib import live, ring, show
+from course_lib.duel import duel
 from course_lib.language import Text
+from course_lib.models import gan
 from course_lib.models.autoencoders import Autoencoder
 from course_lib.train import Step, fit
 
@@ -153,9 +155,21 @@ def test_progress_passes_every_step_on(capsys):
 
 
 def test_bar_says_how_far_and_ends_without_seconds():
-    half, whole = (live._bar(Step(n, 1.234, {}, 5.0), 10, left) for n, left in ((5, 5.0), (10, 0)))
+    def told(step):
+        done, said = live._told(step, 10)
+        return done, 10, said
+
+    half, whole = (live._bar(*told(Step(n, 1.234, {}, 5.0)), left) for n, left in ((5, 5.0), (10, 0)))
     assert half.plain.startswith("epoch 5/10 · loss 1.23 · about 5 s left")
     assert 'value="5" max="10"' in half.html
     assert " s " not in whole.plain
     assert "बाक़ी" in half.html
     assert "बाक़ी" not in whole.html
+
+
+def test_bar_of_a_duel_says_what_the_discriminator_gets_right():
+    rounds = list(live.progress(duel(*gan.pair("points"), ring.gaussians(64), steps=4, every=2), 4))
+    assert [r.step for r in rounds] == [2, 4]
+    done, said = live._told(rounds[-1]._replace(real_right=0.512, fake_right=0.25), 4)
+    assert done == 4
+    assert said.en == "step 4/4 · D is right on real: 51%, on fake: 25%"
