@@ -9,18 +9,23 @@ import pytest
 import torch
 from gates import DEVANAGARI
 from IPython.core.formatters import format_display_data
-from torch import nn
+from torch import Tensor, nn
 from torch.distributions import Normal
+from torch.nn import functional as F
 
-from course_lib import corrupt, data, exercises
+from course_lib import corrupt, data, exercises, ring
+from course_lib.duel import Round
 from course_lib.exercises import Exercise, Wrong, ____, questions, quiz
 from course_lib.exercises import autoencoder as lesson02
 from course_lib.exercises import denoising as lesson03
 from course_lib.exercises import dimensionality_reduction as lesson04
 from course_lib.exercises import encoder_decoder as lesson01
+from course_lib.exercises import gan as lesson06
 from course_lib.exercises import vae as lesson05
 from course_lib.language import Text
 from course_lib.models.autoencoders import Autoencoder, ConvAutoencoder, squared_error
+from course_lib.models.gan import pair
+from course_lib.models.gan_losses import be_called_real, hinge, tell_apart
 from course_lib.tokens import END, START
 
 LESSONS = {
@@ -29,6 +34,7 @@ LESSONS = {
     "03_denoising": lesson03,
     "04_dimensionality_reduction": lesson04,
     "05_vae": lesson05,
+    "06_gan": lesson06,
 }
 ALL = [
     pytest.param(exercise, id=f"{name}-{key}")
@@ -80,13 +86,14 @@ def test_hints_come_one_after_the_other():
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_stubs_in_the_notebook_say_not_attempted(name):
-    """As committed: every cell that checks an exercise was run untouched and says so."""
+    """As committed: every cell that checks an exercise was run untouched and says so; code to mend is found wrong."""
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     checks = [c for c in notebook.cells if c.cell_type == "code" and re.search(r"\.check\(", c.source)]
     assert len(checks) == sum(isinstance(e, Exercise) for e in vars(LESSONS[name]).values()) >= 3
     for cell in checks:
-        assert "____" in cell.source
-        assert "Not attempted" in cell.outputs[0].data["text/plain"]
+        mend = getattr(LESSONS[name], re.search(r"(\w+)\.check\(", cell.source)[1]).mend
+        assert ("____" in cell.source) != mend
+        assert ("Not yet" if mend else "Not attempted") in cell.outputs[0].data["text/plain"]
 
 
 def _real(digit):
@@ -132,6 +139,78 @@ def _pick(step, most, choose=torch.argmax):
 
 def _allowed(length):
     return torch.ones(length, length, dtype=torch.bool)
+
+
+def _iteration(for_d=Tensor.detach, for_g=Tensor.clone, d_says=Tensor.clone, zero="GD", late="", losses=None):
+    """One step of a GAN, in which one thing can be done wrongly.
+
+    for_d, for_g: what is done to the fakes in each loss; d_says: to D's logits on fakes
+    zero: whose gradients are cleared; late: "D" steps only after G's backward
+    """
+    d_loss, g_loss = losses or (tell_apart, be_called_real)
+
+    def step(generator, discriminator, g_optimizer, d_optimizer, real, z):
+        for name, optimizer in (("G", g_optimizer), ("D", d_optimizer)):
+            if name in zero:
+                optimizer.zero_grad()
+        d_loss(discriminator(real), d_says(discriminator(for_d(generator(z))))).backward()
+        if late != "D":
+            d_optimizer.step()
+        g_loss(discriminator(for_g(generator(z)))).backward()
+        g_optimizer.step()
+        if late == "D":
+            d_optimizer.step()
+        return True
+
+    return step
+
+
+def _shared_fake(generator, discriminator, g_optimizer, d_optimizer, real, z, keep=False, clear=False):
+    """The same fakes in both losses, never detached."""
+    g_optimizer.zero_grad()
+    d_optimizer.zero_grad()
+    fake = generator(z)
+    tell_apart(discriminator(real), discriminator(fake)).backward(retain_graph=keep)
+    d_optimizer.step()
+    if clear:
+        g_optimizer.zero_grad()
+    be_called_real(discriminator(fake)).backward()
+    g_optimizer.step()
+    return True
+
+
+def _g_first(generator, discriminator, g_optimizer, d_optimizer, real, z):
+    g_optimizer.zero_grad()
+    fake = generator(z)
+    be_called_real(discriminator(fake)).backward()
+    g_optimizer.step()
+    d_optimizer.zero_grad()
+    tell_apart(discriminator(real), discriminator(fake.detach())).backward()
+    d_optimizer.step()
+    return True
+
+
+def _d_stays(generator, discriminator, g_optimizer, d_optimizer, real, z):
+    return _iteration()(generator, discriminator, g_optimizer, torch.optim.SGD(discriminator.parameters(), 0), real, z)
+
+
+def _by_hand(generator, discriminator, *others):
+    """Steps without the optimizers' own."""
+    *optimizers, real, z = others
+    for optimizer in optimizers:
+        optimizer.step = lambda o=optimizer: torch.optim.SGD(o.param_groups[0]["params"], o.defaults["lr"]).step()
+    return _iteration()(generator, discriminator, *optimizers, real, z)
+
+
+class _Drawn(nn.Module):
+    """A "generator" that is any function of z."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.layer, self.function = nn.Linear(2, 2), function
+
+    def forward(self, z):
+        return self.function(z)
 
 
 SLIPS = {
@@ -302,6 +381,57 @@ SLIPS = {
             "still not enough": lambda d, c, k, w, n: next(x for _ in range(9999) if c(x := d(torch.zeros(1, k))) > 9),
         },
     },
+    lesson06: {
+        "generator_loss": {
+            "The sign is wrong": lambda x: F.logsigmoid(x).mean(),
+            "saturating": lambda x: (1 - x.sigmoid()).log().mean(),
+            "label is the wrong way": lambda x: F.binary_cross_entropy_with_logits(x, torch.zeros_like(x)),
+            "a sigmoid comes before": lambda x: -x.log().mean(),
+            "logits for probabilities": lambda x: F.binary_cross_entropy(x, torch.ones_like(x)),
+            "applied twice": lambda x: F.binary_cross_entropy_with_logits(x.sigmoid(), torch.ones_like(x)),
+            "You summed": lambda x: -F.logsigmoid(x).sum(),
+            "the mean first": lambda x: -x.sigmoid().mean().log(),
+            "One number": lambda x: -F.logsigmoid(x),
+            "no gradient comes back": lambda x: F.softplus(-x).mean().item(),
+            "infinite or nan": lambda x: -x.sigmoid().log().mean(),
+            "exp overflows": lambda x: (1 + (-x).exp()).log().mean(),
+            "should be −1": lambda x: -(x.sigmoid() + 1e-8).log().mean(),
+            "D is surest G learns nothing": lambda x: F.binary_cross_entropy(x.sigmoid(), torch.ones_like(x)),
+            "adding a tiny number": lambda x: -x.sigmoid().clamp(min=1e-7).log().mean(),
+            "It should give": lambda x: F.relu(1 - x).mean(),
+            "returned nothing": lambda x: None,
+        },
+        "step": {
+            "A leak": _iteration(for_d=Tensor.clone),
+            "Detach in d_loss only": _iteration(for_d=Tensor.clone, for_g=Tensor.detach),
+            "Now G learns nothing": _iteration(for_g=Tensor.detach),
+            "from real data only": _iteration(d_says=Tensor.detach),
+            "D's weights did not move": _d_stays,
+            "played against itself": _iteration(late="D"),
+            "from the old D": _g_first,
+            "in the second G had": _iteration(zero="D"),
+            "in the second D had": _iteration(zero="G"),
+            "no way left": _shared_fake,
+            "has reached G as well": lambda *a: _shared_fake(*a, keep=True),
+            "not with Adam": _by_hand,
+            "D did not move so as to lower": _iteration(losses=(hinge, be_called_real)),
+            "G did not move so as to lower": _iteration(losses=(tell_apart, lambda x: -x.mean())),
+        },
+        "cover": {
+            "not Round": lambda real: Round(1, 0, 0, 0, 0, 0, 0, 0, pair("points")[0]),
+            "not Tensor": lambda real: real[:2000],
+            "Not one mode": lambda real: pair("points")[0],
+            "shape (2000, 2)": lambda real: nn.Linear(2, 3),
+            "do not come from z": lambda real: _Drawn(lambda z: real[torch.randint(len(real), (len(z),))]),
+            "another z another one": lambda real: _Drawn(lambda z: real[: len(z)]),
+            "memorising": lambda real: _Drawn(lambda z: real[(z[:, 0] * 1e4).long() % len(real)]),
+            "Only 1 of 8 modes": lambda real: _Drawn(lambda z: ring.centers()[0] + ring.STD * z),
+            "Only 4 of 8 modes": lambda real: _Drawn(
+                lambda z: ring.centers()[(z[:, 0] * 99).long() % 4] + ring.STD * z
+            ),
+            "the others between": lambda real: _Drawn(lambda z: z / z.norm(dim=1, keepdim=True)),
+        },
+    },
 }
 
 
@@ -319,6 +449,15 @@ def test_slip_is_recognised(lesson, name, said):
     assert outcome.status == "wrong"
     assert said in outcome.said.en
     assert DEVANAGARI.search(outcome.said.hi)
+
+
+def test_leaks_mended_in_other_ways_are_right_too():
+    """No gradient of d_loss moves G; where one was computed for nothing, the praise says so."""
+    without_graph = _iteration(for_d=lambda fake: fake.clone().detach())
+    cleared = lesson06.step.check(lambda *a: _shared_fake(*a, keep=True, clear=True))
+    assert [lesson06.step.check(without_graph).status, cleared.status] == ["correct", "correct"]
+    assert "wiped out" in cleared.said.en
+    assert "wiped out" not in lesson06.step.check(without_graph).said.en
 
 
 def test_outcome_shows_in_both_languages():

@@ -84,11 +84,13 @@ class Exercise:
     test: calls the student's function and raises Wrong; returns a Text to add to the praise, or None
     answer: a solution; its source is what `solution()` shows
     hints: from the first nudge to nearly the answer
+    mend: the lesson's cell holds code that runs and is wrong, to be put right, instead of the placeholder
     """
 
     test: Callable[[Callable], Text | None]
     answer: Callable
     hints: Sequence[Text]
+    mend: bool = False
     _given: count = field(default_factory=lambda: count(1), repr=False)
 
     def check(self, answer: Callable) -> Outcome:
