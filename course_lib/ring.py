@@ -63,6 +63,14 @@ def good_share(points: Tensor, modes: int = 8) -> float:
 
 def _near(points: Tensor, modes: int) -> Tensor:
     """(N, modes): which points lie within three standard deviations of which center."""
-    if points.ndim != 2 or points.shape[1] != 2 or not len(points):
-        raise ValueError(message("error_images", name="points", shape=tuple(points.shape), expected="(N > 0, 2)"))
+    check_points(points, "points")
     return torch.cdist(points.detach().cpu().float(), centers(modes)) <= 3 * STD
+
+
+def check_points(points: Tensor, name: str) -> None:
+    """Points on a plane are (N, 2), and there are some.
+
+    raises: ValueError for anything else
+    """
+    if points.ndim != 2 or points.shape[1] != 2 or not len(points):
+        raise ValueError(message("error_images", name=name, shape=tuple(points.shape), expected="(N > 0, 2)"))

@@ -7,8 +7,9 @@ import pytest
 import torch
 from gates import DEVANAGARI
 from PIL import Image
+from torch import nn
 
-from course_lib import live, ring, show
+from course_lib import game, live, ring, show
 from course_lib.duel import duel
 from course_lib.language import Text
 from course_lib.models import gan
@@ -18,6 +19,10 @@ from course_lib.train import Step, fit
 
 def images(n=3):
     return torch.rand(n, 1, 28, 28)
+
+
+def recorded():
+    return game.frame(nn.Identity(), nn.Linear(2, 1), torch.randn(20, 2), torch.randn(9, 2))
 
 
 FIGURES = {
@@ -31,6 +36,7 @@ FIGURES = {
     ),
     "devanagari": lambda: show.latent_map(torch.randn(30, 2), torch.arange(30) % 10, glyphs="०१२३४५६७८९"),
     "arrows": lambda: show.arrows(torch.rand(5, 2), {"arrows_learned": torch.rand(5, 2)}, torch.rand(9, 2)),
+    "game": lambda: show.game({"healthy": [recorded(), recorded()]}, torch.randn(9, 2), columns=2),
     "attention": lambda: show.attention(torch.rand(3, 4).softmax(1), ["two", "million", "ten", "<end>"], list("xyz")),
     "pipeline": lambda: show.pipeline([("input", 784), ("code", 32), ("reconstruction", 784)]),
 }

@@ -13,9 +13,12 @@ from course_lib.language import current, text
 STATIC = Path(__file__).parents[1] / "static"
 
 
-def script(*names: str) -> str:
-    """JavaScript of the static folder as one module; no bundler stands between these files and the browser."""
-    return "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in names)
+def script(*names: str, kind: str = "js") -> str:
+    """JavaScript of the static folder as one module; no bundler stands between these files and the browser.
+
+    kind: "css" for style sheets
+    """
+    return "\n".join((STATIC / f"{name}.{kind}").read_text(encoding="utf-8") for name in names)
 
 
 def as_bytes(images: Tensor) -> bytes:

@@ -2,7 +2,7 @@
 
 from course_lib.show.blocks import Block, source, table
 from course_lib.show.figures import attention, curves, pictures, pipeline, sheet
-from course_lib.show.maps import arrows, latent_map, latent_maps
+from course_lib.show.maps import arrows, game, latent_map, latent_maps
 from course_lib.show.picture import COLOURS, Picture
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "arrows",
     "attention",
     "curves",
+    "game",
     "latent_map",
     "latent_maps",
     "pictures",

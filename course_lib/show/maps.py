@@ -3,14 +3,18 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from torch import Tensor
 
+from course_lib.game import PAINT, REACH, Frame, check_runs, drawn_points, drawn_pull
 from course_lib.language import Text, figure_label, font_families, listed, message, text
-from course_lib.show.picture import COLOURS, Picture, new_figure, style
+from course_lib.show.picture import COLOURS, Picture, new_figure, stacked, style
 
 LATIN = "0123456789"
 
@@ -82,6 +86,44 @@ def arrows(starts: Tensor, panels: Mapping[str | Text, Tensor], points: Tensor) 
         axis.set(aspect="equal", xticks=[], yticks=[])
         axis.set_title(figure_label(key))
     return Picture(figure, message("alt_arrows", n=len(tails), panels=listed(map(text, panels))))
+
+
+@style()
+def game(runs: Mapping[str | Text, Sequence[Frame]], real: Tensor, columns: int = 5) -> Picture:
+    """Moments of a GAN's game on the plane at equal distances, the first and the last among them; a row for each run.
+
+    runs: label -> Frames of `course_lib.game.frame`, all of the same sizes; the first 150 points of each are drawn
+    real: (M, 2), the data; the first 200 are drawn
+    Blue ground: the discriminator says "real", orange: "fake".
+    raises: ValueError where a run is empty, or the sizes differ
+    Taught in: 06_gan
+    """
+    check_runs(runs, real)
+    ground = LinearSegmentedColormap.from_list("", [PAINT[key] for key in ("says_fake", "unsure", "says_real")], N=12)
+    figure, axes = new_figure(1.75 * columns, 2.1 * len(runs) + 0.5, len(runs), columns)
+    said = []
+    for line, (key, frames) in zip(axes, runs.items(), strict=True):
+        line[0].set_ylabel(stacked(key))
+        chosen = [frames[round(place)] for place in np.linspace(0, len(frames) - 1, columns)]
+        titles = [text("game_panel", step=one.step, covered=one.covered, modes=one.modes) for one in chosen]
+        said.append(listed([text(key), listed(titles)], ": "))
+        for axis, one, title in zip(line, chosen, titles, strict=True):
+            axis.imshow(
+                one.surface.numpy(), cmap=ground, vmin=0, vmax=1, extent=[-REACH, REACH] * 2, interpolation="bilinear"
+            )
+            axis.scatter(*drawn_points(real.cpu()[:200]).T, s=2, color=PAINT["real"], alpha=0.35, linewidths=0)
+            tails, pulls = drawn_points(one.points[:150]), drawn_pull(one.pull[:150])
+            axis.quiver(*tails.T, *pulls.T, width=0.006, headwidth=4, angles="xy", scale_units="xy", scale=1)
+            axis.scatter(*tails.T, s=8, color=PAINT["made"], edgecolors="white", linewidths=0.4, zorder=3)
+            axis.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=[], yticks=[])
+            axis.set_title(stacked(title), fontsize=9)
+    signs = [("real", "o", ""), ("made", "o", ""), ("pull", ">", "-"), ("says_real", "s", ""), ("says_fake", "s", "")]
+    handles = [
+        Line2D([], [], color=PAINT.get(key, "black"), marker=marker, linestyle=line, label=figure_label(f"game_{key}"))
+        for key, marker, line in signs
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    return Picture(figure, message("alt_game", runs=listed(said, "; ")))
 
 
 def _digits(axis, codes: Tensor, labels: Tensor, glyphs: str, size: float) -> None:

@@ -24,6 +24,10 @@ function speaker(language) {
   return { spoken, say };
 }
 
+// An explorer's texts, without what their keys begin with.
+const ownTexts = (model, prefix) =>
+  Object.fromEntries(Object.entries(model.get("texts")).map(([key, said]) => [key.replace(prefix, ""), said]));
+
 function named(element, role, name) {
   element.setAttribute("role", role);
   element.setAttribute("aria-label", name);
@@ -60,8 +64,8 @@ function images(view, side) {
   );
 }
 
-// A labelled slider; set(value) moves it without calling moved(value).
-function slider(parent, { say }, said, { suffix = "", digits, min, max, step, value }, moved) {
+// A labelled slider; set(value) moves it without calling moved(value), told(value) is what it says of itself.
+function slider(parent, { say }, said, { suffix = "", digits, told, min, max, step, value }, moved) {
   const row = make("label", parent, { className: "course-slider" });
   const name = make("span", row);
   say(name, said);
@@ -71,7 +75,7 @@ function slider(parent, { say }, said, { suffix = "", digits, min, max, step, va
   const shown = make("span", bar, { className: "course-value" });
   shown.setAttribute("aria-hidden", "true"); // the slider tells its value itself
   const tell = (number) => {
-    shown.textContent = number.toFixed(digits);
+    shown.textContent = told ? told(number) : number.toFixed(digits);
     input.setAttribute("aria-valuetext", shown.textContent);
   };
   const set = (number) => {

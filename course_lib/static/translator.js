@@ -9,9 +9,7 @@ const filled = (said, values) =>
 const percent = (share) => (share < 0.001 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`);
 
 function render({ model, el }) {
-  const texts = Object.fromEntries(
-    Object.entries(model.get("texts")).map(([key, said]) => [key.replace("translate_", ""), said]),
-  );
+  const texts = ownTexts(model, "translate_");
   const page = speaker(model.get("language"));
   const layers = unpack(model.get("networks"), model.get("weights")).map(([layer]) => layer);
   const { english, hindi } = model.get("spelling");
