@@ -1,7 +1,7 @@
 """Figures, tables and code for the lessons. Every label comes from the bilingual table."""
 
 from course_lib.show.blocks import Block, source, table
-from course_lib.show.figures import attention, curves, pictures, pipeline, sheet
+from course_lib.show.figures import attention, bars, curves, pictures, pipeline, sheet
 from course_lib.show.maps import arrows, game, latent_map, latent_maps
 from course_lib.show.picture import COLOURS, Picture
 
@@ -11,6 +11,7 @@ __all__ = [
     "Picture",
     "arrows",
     "attention",
+    "bars",
     "curves",
     "game",
     "latent_map",

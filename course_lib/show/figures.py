@@ -92,6 +92,30 @@ def curves(
 
 
 @style()
+def bars(series: Mapping[str | Text, Sequence[float]], names: Sequence[str], x: str, y: str) -> Picture:
+    """Bars side by side, a group for each name.
+
+    series: label -> one value for each name
+    names: what to write under the groups
+    x, y: labels of the axes
+    Taught in: 06_gan
+    """
+    figure, [[axis]] = new_figure(7, 3.2)
+    width = 0.8 / len(series)
+    for number, (colour, (key, values)) in enumerate(zip(COLOURS, series.items(), strict=False)):
+        places = np.arange(len(names)) + (number - (len(series) - 1) / 2) * width
+        axis.bar(places, values, width, color=colour, label=figure_label(key))
+    axis.legend(frameon=False)
+    axis.set_xticks(range(len(names)), names)
+    axis.set(xlabel=figure_label(x), ylabel=stacked(y))
+    said = [
+        text("alt_bar_series", name=text(key), values=", ".join(f"{v:.2g}" for v in values))
+        for key, values in series.items()
+    ]
+    return Picture(figure, message("alt_bars", x=text(x), y=text(y), series=listed(said, "; ")))
+
+
+@style()
 def sheet(images: Tensor, columns: int = 10) -> Picture:
     """Many images close together, row by row, on one grey scale from 0 (black) to 1 (white).
 
@@ -158,12 +182,15 @@ def _visible(token: str) -> str:
 
 
 @style()
-def pipeline(stages: Sequence[tuple[str | Text, int]], split: int | None = None) -> Picture:
+def pipeline(
+    stages: Sequence[tuple[str | Text, int]], split: int | None = None, halves: tuple[str, str] = ("encoder", "decoder")
+) -> Picture:
     """The path of the numbers through a model: a bar a stage, as tall as the stage is wide (on a square-root scale).
 
     stages: (label, how many numbers) from input to output
     split: which stage is the code; what is before it is the encoder, what is after it the decoder
-    Taught in: 02_autoencoder
+    halves: labels of these two
+    Taught in: 02_autoencoder, 06_gan
     """
     figure, [[axis]] = new_figure(8, 2.9)
     split = len(stages) // 2 if split is None else split
@@ -177,7 +204,7 @@ def pipeline(stages: Sequence[tuple[str | Text, int]], split: int | None = None)
             left, right = heights[place - 1] / 2, height / 2
             corners = ([place - 0.83, place - 0.17, place - 0.17, place - 0.83], [left, right, -right, -left])
             axis.fill(*corners, color=COLOURS[0], alpha=0.15, linewidth=0)
-    for key, first, last in (("encoder", 0, split), ("decoder", split, len(stages) - 1)):
+    for key, first, last in ((halves[0], 0, split), (halves[1], split, len(stages) - 1)):
         axis.annotate(
             "",
             (last - 0.1, top / 2 + 3),
