@@ -9,6 +9,8 @@ from pathlib import Path
 
 import yaml
 
+import repository
+
 ROOT = Path(__file__).resolve().parents[1]
 DEVANAGARI = re.compile(r"[\u0900-\u097f]")
 MATHS = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
@@ -180,6 +182,14 @@ def figures_have_alt(notebook) -> list[str]:
     return found
 
 
+def installs_itself(notebook) -> list[str]:
+    """The first code cell is everywhere the same: it installs course_lib where it is missing, and slides skip it."""
+    first = next(iter(_code(notebook)), None)
+    if first is None or first.source != repository.install_cell():
+        return ["the first code cell is not install_cell() of tools/repository.py"]
+    return [] if _slide(first) == "skip" and "hide-cell" in tags(first) else [f"{_start(first)}: hide it, skip its slide"]
+
+
 def executed(notebook) -> list[str]:
     """Every cell ran, in order; every check-output cell has output; nothing was written to stderr."""
     found = []
@@ -223,6 +233,7 @@ ON_NOTEBOOK = [
     is_nfc,
     short_code,
     figures_have_alt,
+    installs_itself,
     executed,
     one_sentence_a_line,
 ]

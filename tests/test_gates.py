@@ -7,6 +7,8 @@ import gates
 import nbformat.v4 as v4
 import pytest
 
+import repository
+
 PNG = {"image/png": "iVBORw0KGgo="}
 ALT = {"image/png": {"alt": "A digit. · एक अंक।"}}
 
@@ -15,8 +17,9 @@ def markdown(source, *tags, **metadata):
     return v4.new_markdown_cell(source, metadata={"tags": list(tags), **metadata} if tags else metadata)
 
 
-def code(source, count=1, outputs=(), *tags):
-    return v4.new_code_cell(source, execution_count=count, outputs=list(outputs), metadata={"tags": list(tags)})
+def code(source, count=1, outputs=(), *tags, **metadata):
+    metadata = {"tags": list(tags), **metadata}
+    return v4.new_code_cell(source, execution_count=count, outputs=list(outputs), metadata=metadata)
 
 
 def good():
@@ -26,7 +29,9 @@ def good():
             markdown("## चित्र · The picture"),
             markdown("Encoder (कूटक) चित्र को 32 संख्याओं में बदलता है: $h = f(x)$, `encoder(x)`, [यहाँ](a.md)।", "lang-hi"),
             markdown("It turns the image into 32 numbers: $h = f(x)$, `encoder(x)`, [here](a.md).", "lang-en"),
-            code("show()", 1, [v4.new_output("display_data", PNG, metadata=ALT)], "nbval-check-output"),
+            code(repository.install_cell(), 1, [], "hide-cell", slideshow={"slide_type": "skip"}),
+            code("show()", 2, [v4.new_output("display_data", PNG, metadata=ALT)], "nbval-check-output"),
+            code("x = 1", 3),
         ]
     )
 
@@ -64,17 +69,19 @@ BROKEN = [
     (gates.terms_spelled, changed(2, source="An auto-encoder."), "should be 'autoencoder'"),
     (gates.terms_spelled, changed(1, source=HINDI.replace(" (कूटक)", "")), "without its gloss"),
     (gates.is_nfc, changed(1, source="\u0928\u093c"), "not NFC"),
-    (gates.short_code, changed(3, source="x = 1\n" * 21), "limit is 20"),
-    (gates.short_code, changed(3, source="x = 1\n" * 6), "limit is 5"),
-    (gates.figures_have_alt, changed(3, outputs=[v4.new_output("display_data", PNG)]), "alternative text"),
+    (gates.short_code, changed(4, source="x = 1\n" * 21), "limit is 20"),
+    (gates.short_code, changed(4, source="x = 1\n" * 6), "limit is 5"),
+    (gates.figures_have_alt, changed(4, outputs=[v4.new_output("display_data", PNG)]), "alternative text"),
     (
         gates.figures_have_alt,
-        changed(3, outputs=[v4.new_output("display_data", PNG, metadata={"image/png": {"alt": "A digit."}})]),
+        changed(4, outputs=[v4.new_output("display_data", PNG, metadata={"image/png": {"alt": "A digit."}})]),
         "alternative text",
     ),
+    (gates.installs_itself, changed(3, source="!pip install course_lib"), "not install_cell()"),
+    (gates.installs_itself, changed(3, metadata={}), "hide it"),
     (gates.executed, changed(3, execution_count=None), "not executed"),
-    (gates.executed, changed(3, outputs=[]), "no output"),
-    (gates.executed, changed(3, outputs=[v4.new_output("stream", name="stderr", text="!")]), "warning"),
+    (gates.executed, changed(4, outputs=[]), "no output"),
+    (gates.executed, changed(4, outputs=[v4.new_output("stream", name="stderr", text="!")]), "warning"),
     (gates.one_sentence_a_line, changed(2, source="It is small. It is round."), "more than one sentence"),
     (gates.one_sentence_a_line, changed(1, source="यह छोटा है। यह गोल है।"), "more than one sentence"),
 ]

@@ -16,6 +16,7 @@ from course_lib.exercises import (
     dimensionality_reduction,
     encoder_decoder,
     questions,
+    start_here,
     vae,
 )
 from course_lib.language import TABLE, Text
@@ -43,9 +44,9 @@ def test_entry(key):
 
 def test_every_string_draws_without_a_missing_glyph():
     texts = list(TABLE.values())
-    for lesson in (encoder_decoder, autoencoder, denoising, dimensionality_reduction, vae):
+    for lesson in (start_here, encoder_decoder, autoencoder, denoising, dimensionality_reduction, vae):
         texts += [hint for e in vars(lesson).values() if isinstance(e, Exercise) for hint in e.hints]
-        for asked, options in questions(lesson.__name__.rsplit(".", 1)[1]):
+        for asked, options in [] if lesson is start_here else questions(lesson.__name__.rsplit(".", 1)[1]):
             texts += [asked, *(part for option in options for part in (option.said, option.why))]
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -127,6 +127,7 @@ def wrong_links(text: str, repository: str, branch: str, root: Path) -> list[str
     right = re.compile(
         rf"https://(?:github\.com/{here}(?:\.git|/(?:issues|discussions|releases)\b.*)?"
         rf"|github\.com/{here}/(?:blob|tree)/{branch}/{path}"
+        rf"|github\.com/{here}/archive/{branch}\.zip"
         rf"|mybinder\.org/v2/gh/{here}/{branch}(?:\?urlpath=lab/tree/{path})?"
         rf"|colab\.research\.google\.com/github/{here}/blob/{branch}/{path}"
         r"|mybinder\.org/badge_logo\.svg|colab\.research\.google\.com/assets/colab-badge\.svg)"
@@ -163,7 +164,7 @@ def test_the_gate_lets_right_links_pass(tmp_path):
     (tmp_path / "notebooks" / "02.ipynb").touch()
     text = """[![x](https://mybinder.org/badge_logo.svg)](https://mybinder.org/v2/gh/a/b/main?urlpath=lab/tree/notebooks/02.ipynb)
     <a href="https://colab.research.google.com/github/a/b/blob/main/notebooks/02.ipynb">Colab</a>, https://github.com/a/b.
-    यहाँ: https://github.com/a/b/blob/main/notebooks/02.ipynb। git clone https://github.com/a/b.git"""
+    यहाँ: https://github.com/a/b/blob/main/notebooks/02.ipynb। %pip install https://github.com/a/b/archive/main.zip git clone https://github.com/a/b.git"""
     assert wrong_links(text, "a/b", "main", tmp_path) == []
 
 
@@ -176,6 +177,8 @@ def test_the_gate_lets_right_links_pass(tmp_path):
         "https://www.github.com/a/b",
         "https://github.com/a/b/blob/master/README.md",
         "https://github.com/a/b/blob/main/notebooks/99_missing.ipynb",
+        "https://github.com/a/c/archive/main.zip",
+        "https://github.com/a/b/archive/master.zip",
         "https://mybinder.org/v2/gh/a/b/master?urlpath=lab/tree/README.md",
         "https://mybinder.org/v2/gh/c/b/main?urlpath=lab/tree/README.md",
         "https://mybinder.org/v2/gh/a/b/main?urlpath=lab/tree/notebooks/99_missing.ipynb",

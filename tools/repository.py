@@ -13,6 +13,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 # What GitHub allows, less ".git", which it drops: left in, it would break the Binder and Colab links.
 NAME = re.compile(r"[a-z\d](-?[a-z\d]){0,38}/(?!\.{1,2}$|.*\.git$)[\w.-]{1,100}", re.ASCII | re.IGNORECASE)
+# The first code cell of every notebook. A zip archive, not git: on Windows there may be no git.
+INSTALL = """\
+# Colab जैसी जगहों पर course_lib नहीं होता: यह cell उसे लगाती है और torch को नहीं छेड़ती। वह हो, तो कुछ नहीं करती।
+# Where course_lib is missing, as on Colab, this cell installs it and leaves torch alone. Else it does nothing.
+try:
+    import course_lib
+except ImportError:
+    %pip install --quiet {archive}"""
 BAD_NAME = """\
 {name!r} is not a repository name; nothing was changed. Write owner/name (no https://, no .git), for example:
 {name!r} repository का नाम नहीं है; कुछ भी नहीं बदला गया। owner/name लिखिए (https:// और .git के बिना), जैसे:
@@ -26,14 +34,20 @@ def setting() -> tuple[str, str]:
 
 
 def links(lesson: str) -> dict[str, str]:
-    """Return the addresses of the course (`github`) and of one lesson's notebook (`binder`, `colab`)."""
+    """Return the addresses of the course (`github`, `archive`) and of one lesson's notebook (`binder`, `colab`)."""
     repository, branch = setting()
     notebook = f"notebooks/{lesson}.ipynb"
     return {
         "github": f"https://github.com/{repository}",
+        "archive": f"https://github.com/{repository}/archive/{branch}.zip",
         "binder": f"https://mybinder.org/v2/gh/{repository}/{branch}?urlpath=lab/tree/{notebook}",
         "colab": f"https://colab.research.google.com/github/{repository}/blob/{branch}/{notebook}",
     }
+
+
+def install_cell() -> str:
+    """Return the source of every notebook's first code cell."""
+    return INSTALL.format(**links(""))
 
 
 def move(new: str) -> list[str]:
