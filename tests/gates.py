@@ -7,9 +7,8 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 import repository
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 DEVANAGARI = re.compile(r"[\u0900-\u097f]")
@@ -187,7 +186,9 @@ def installs_itself(notebook) -> list[str]:
     first = next(iter(_code(notebook)), None)
     if first is None or first.source != repository.install_cell():
         return ["the first code cell is not install_cell() of tools/repository.py"]
-    return [] if _slide(first) == "skip" and "hide-cell" in tags(first) else [f"{_start(first)}: hide it, skip its slide"]
+    return (
+        [] if _slide(first) == "skip" and "hide-cell" in tags(first) else [f"{_start(first)}: hide it, skip its slide"]
+    )
 
 
 def executed(notebook) -> list[str]:

@@ -6,7 +6,6 @@ from pathlib import Path
 import gates
 import nbformat.v4 as v4
 import pytest
-
 import repository
 
 PNG = {"image/png": "iVBORw0KGgo="}

@@ -5,12 +5,12 @@ import re
 import gates
 import nbformat
 import pytest
+import repository
 import torch
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.utils.capture import capture_output
 
 import notebooks
-import repository
 from course_lib import train
 
 LESSONS = sorted(notebooks.LESSONS.glob("*.md"))
