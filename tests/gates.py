@@ -186,9 +186,8 @@ def installs_itself(notebook) -> list[str]:
     first = next(iter(_code(notebook)), None)
     if first is None or first.source != repository.install_cell():
         return ["the first code cell is not install_cell() of tools/repository.py"]
-    return (
-        [] if _slide(first) == "skip" and "hide-cell" in tags(first) else [f"{_start(first)}: hide it, skip its slide"]
-    )
+    hidden = _slide(first) == "skip" and "hide-cell" in tags(first)
+    return [] if hidden else [f"{_start(first)}: hide it (tag hide-cell) and skip it in slides"]
 
 
 def executed(notebook) -> list[str]:

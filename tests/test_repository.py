@@ -164,7 +164,8 @@ def test_the_gate_lets_right_links_pass(tmp_path):
     (tmp_path / "notebooks" / "02.ipynb").touch()
     text = """[![x](https://mybinder.org/badge_logo.svg)](https://mybinder.org/v2/gh/a/b/main?urlpath=lab/tree/notebooks/02.ipynb)
     <a href="https://colab.research.google.com/github/a/b/blob/main/notebooks/02.ipynb">Colab</a>, https://github.com/a/b.
-    यहाँ: https://github.com/a/b/blob/main/notebooks/02.ipynb। %pip install https://github.com/a/b/archive/main.zip git clone https://github.com/a/b.git"""
+    यहाँ: https://github.com/a/b/blob/main/notebooks/02.ipynb। %pip install
+    https://github.com/a/b/archive/main.zip git clone https://github.com/a/b.git"""
     assert wrong_links(text, "a/b", "main", tmp_path) == []
 
 
