@@ -15,9 +15,11 @@ export OMP_NUM_THREADS ?= 1
 # Inside a container one is often root, which Jupyter refuses unless told.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test notebooks repository clean
+.PHONY: lab test notebooks languages repository clean
 
+# Trusted, a notebook's stored explorers draw before anything has run.
 lab: $(VENV)/.lab
+	$(BIN)/jupyter trust notebooks/*.ipynb >/dev/null
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(AS_ROOT)
 
 test: $(VENV)/.test
@@ -27,6 +29,9 @@ test: $(VENV)/.test
 
 notebooks: $(VENV)/.test
 	$(BIN)/python tools/notebooks.py
+
+languages: $(VENV)/.test
+	$(BIN)/python tools/one_language.py
 
 repository: $(VENV)/.test
 	$(BIN)/python tools/repository.py '$(NAME)'
