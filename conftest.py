@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from memory import KERNEL, peak_megabytes
 from nbval.plugin import IPyNbCell
 
 OFFLINE = str(Path(__file__).parent / "tests" / "offline")
@@ -23,3 +24,10 @@ def pytest_runtest_makereport(item, call):
 def pytest_runtest_setup(item):
     if isinstance(item, IPyNbCell) and getattr(item.parent, "broken_by", None):
         pytest.skip(f"an earlier cell failed: {item.parent.broken_by}")
+
+
+def pytest_runtest_teardown(item, nextitem):
+    """After a notebook's last cell: its kernel has left the server its share of Binder's memory."""
+    if isinstance(item, IPyNbCell) and getattr(nextitem, "parent", None) is not item.parent:
+        peak = peak_megabytes(item.parent.kernel.km.provisioner.pid)
+        assert peak <= KERNEL, f"{item.parent.name} took {peak:.0f} MB; a lesson may take {KERNEL}"

@@ -128,3 +128,16 @@ def test_binder_overlooks_a_misnamed_file(tmp_path):
 def test_binder_refuses_what_is_no_environment(tmp_path):
     with pytest.raises(subprocess.CalledProcessError):
         binder(tmp_path, "- python =3.13\n")
+
+
+def test_binder_runs_our_scripts_at_build_and_at_start(tmp_path):
+    for script in ("postBuild", "start"):
+        shutil.copy(ROOT / script, tmp_path)
+    plan = binder(tmp_path, TEXT)
+    assert re.search(r"^RUN \./postBuild$", plan, re.M)
+    assert re.search(r"^ENV R2D_ENTRYPOINT=.*/start", plan, re.M)
+
+
+def test_start_sets_one_thread_and_hands_over(tmp_path):
+    done = subprocess.run([ROOT / "start", "printenv", "OMP_NUM_THREADS"], capture_output=True, text=True, env={})
+    assert done.stdout == "1\n"

@@ -28,7 +28,8 @@ def run_notebook(folder: Path, *sources: str) -> subprocess.CompletedProcess:
     """Test a notebook of these cells with the course's own conftest, in a process of its own."""
     (folder / "conftest.py").write_text((ROOT / "conftest.py").read_text())
     nbformat.write(v4.new_notebook(cells=[v4.new_code_cell(s) for s in sources], metadata=KERNEL), folder / "n.ipynb")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests" / "offline")}
+    paths = [str(ROOT / "tests" / "offline"), str(ROOT / "tools")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     command = [
         sys.executable,
         "-m",
@@ -54,6 +55,12 @@ def test_the_suite_itself_sets_the_block():
 def test_a_broken_notebook_is_reported_once(tmp_path):
     result = run_notebook(tmp_path, "x = 1", "1 / 0", "x + y", "undefined")
     assert "1 failed, 1 passed, 2 skipped" in result.stdout, result.stdout
+
+
+def test_a_notebook_that_takes_too_much_memory_is_reported(tmp_path):
+    result = run_notebook(tmp_path, "x = 1", 'x = len(b"x" * 1_600_000_000)', "x")
+    assert "3 passed, 1 error" in result.stdout, result.stdout
+    assert "a lesson may take 1500" in result.stdout
 
 
 def test_normalised_notebooks_do_not_depend_on_the_run():

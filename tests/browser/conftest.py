@@ -73,7 +73,10 @@ def page(browser):
 
 @pytest.fixture(scope="module")
 def jupyterlab(tmp_path_factory):
-    """One JupyterLab over a copy of notebooks/: .folder, .log, .url(path), .api(path), .settings(plugin, values)."""
+    """One JupyterLab over a copy of notebooks/.
+
+    .folder, .environment, .log, .pid, .url(path), .api(path), .settings(plugin, values)
+    """
     # pip copies the extension even from an editable install, so an edit is not installed by itself.
     for file in EXTENSION.rglob("*.js*"):
         installed = INSTALLED / file.relative_to(EXTENSION)
@@ -120,7 +123,9 @@ def jupyterlab(tmp_path_factory):
             pytest.fail(f"JupyterLab does not answer:\n{log.read_text()}")
         yield SimpleNamespace(
             folder=folder / "notebooks",
+            environment=environment,
             log=log,
+            pid=server.pid,
             url=lambda path: f"{address}/lab/tree/{path}?reset&token={TOKEN}",
             api=api,
             settings=settings,

@@ -1,26 +1,40 @@
-"""Every lesson from end to end, as a student runs it in JupyterLab."""
+"""A student's way through the course in JupyterLab: one lesson from end to end, every other one opened."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
-from lab import SWITCH, explorers, move_slider, open_notebook, run_all, shown
+from lab import NOTEBOOK, SWITCH, explorers, move_slider, open_notebook, run_all, shown
+from memory import BINDER, KERNEL, peak_megabytes
 
-LESSONS = sorted(path.name for path in (Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+WHOLE = "05_vae.ipynb"  # the heaviest, with two explorers
+CHECK, ANSWER = "exercises.reparameterize.check", "mu + (0.5 * log_var).exp() * torch.randn_like(mu)"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_students_journey(page, jupyterlab, lesson):
-    for kernel in jupyterlab.api("kernels"):  # earlier lessons give their memory back
-        jupyterlab.api(f"kernels/{kernel['id']}", "DELETE")
-    open_notebook(page, jupyterlab, lesson)
-    code = [cell for cell in run_all(page, jupyterlab) if cell["cell_type"] == "code" and cell["source"]]
-    outputs = [output for cell in code for output in cell["outputs"]]
-    errors = [output["traceback"] for output in outputs if output["output_type"] == "error"]
-    assert not errors, "\n".join(errors[0])
-    assert all(cell["execution_count"] for cell in code), "some cells did not run"
-    widgets = sum("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in outputs)
-    assert explorers(page).count() == widgets
-    for number in range(widgets):
+@pytest.fixture(scope="module")
+def binder(jupyterlab):
+    """The notebooks made ready as on Binder."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = jupyterlab.environment | {"PATH": path}
+    subprocess.run([ROOT / "postBuild"], cwd=jupyterlab.folder.parent, env=environment, check=True)
+    return jupyterlab
+
+
+def widgets(cells):
+    return sum(WIDGET in output.get("data", {}) for cell in cells for output in cell.get("outputs", []))
+
+
+def draw_and_switch(page, count):
+    """`count` explorers draw and answer, every picture has its words, and the switch leaves one language."""
+    assert explorers(page).count() == count
+    for number in range(count):
         move_slider(page, number)
     pictures = page.locator(".jp-RenderedImage img")
     assert all(pictures.evaluate_all("images => images.map((image) => image.alt)")), "a picture has no alt text"
@@ -28,3 +42,39 @@ def test_students_journey(page, jupyterlab, lesson):
         page.locator(SWITCH).select_option(language)
         assert shown(page, language)
         assert not shown(page, other)
+
+
+def solve(page, check, answer):
+    """Write an answer in place of ____ in the cell that holds `check`, run the cell, and return what the check says."""
+    output = page.evaluate(
+        f"""async ([check, answer]) => {{
+            const cells = {NOTEBOOK}.widgets.map((cell) => cell.model.sharedModel);
+            const number = cells.findIndex((cell) => cell.source.includes(check));
+            {NOTEBOOK}.activeCellIndex = number;
+            cells[number].setSource(cells[number].source.replace("____", answer));
+            await jupyterapp.commands.execute("notebook:run-cell");
+            return cells[number].outputs[0].data["text/plain"];
+        }}""",
+        [check, answer],
+    )
+    return "".join(output)
+
+
+def test_students_journey(page, binder):
+    open_notebook(page, binder, WHOLE)
+    code = [cell for cell in run_all(page, binder) if cell["cell_type"] == "code" and cell["source"]]
+    errors = [o["traceback"] for cell in code for o in cell["outputs"] if o["output_type"] == "error"]
+    assert not errors, "\n".join(errors[0])
+    assert all(cell["execution_count"] for cell in code), "some cells did not run"
+    assert "Correct!" in solve(page, CHECK, ANSWER)
+    draw_and_switch(page, widgets(code))
+
+    server, [kernel] = psutil.Process(binder.pid), psutil.Process(binder.pid).children()
+    assert peak_megabytes(server.pid) <= BINDER - KERNEL
+    assert peak_megabytes(server.pid) + peak_megabytes(kernel.pid) <= BINDER
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in NOTEBOOKS.glob("*.ipynb") if path.name != WHOLE))
+def test_stored_explorers_draw_before_anything_has_run(page, binder, name):
+    open_notebook(page, binder, name)
+    draw_and_switch(page, widgets(json.loads((NOTEBOOKS / name).read_text(encoding="utf-8"))["cells"]))
