@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 NAME = re.compile(r"[a-z\d](-?[a-z\d]){0,38}/(?!\.{1,2}$|.*\.git$)[\w.-]{1,100}", re.ASCII | re.IGNORECASE)
 # The first code cell of every notebook. A zip archive, not git: on Windows there may be no git.
 INSTALL = """\
-# Colab जैसी जगहों पर course_lib नहीं होता: यह cell उसे लगाती है और torch को नहीं छेड़ती। वह हो, तो कुछ नहीं करती।
-# Where course_lib is missing, as on Colab, this cell installs it and leaves torch alone. Else it does nothing.
+# course_lib न हो (जैसे Colab में), तो यह cell उसे लगाती है, और torch को नहीं छेड़ती।
+# Installs course_lib where it is missing, as on Colab, and leaves torch alone.
 try:
     import course_lib
 except ImportError:
