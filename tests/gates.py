@@ -185,7 +185,7 @@ def installs_itself(notebook) -> list[str]:
     """The first code cell is everywhere the same: it installs course_lib where it is missing, and slides skip it."""
     first = next(iter(_code(notebook)), None)
     if first is None or first.source != repository.install_cell():
-        return ["the first code cell is not install_cell() of tools/repository.py"]
+        return ["the first code cell does not install course_lib as every lesson does: copy it from another one"]
     hidden = _slide(first) == "skip" and "hide-cell" in tags(first)
     return [] if hidden else [f"{_start(first)}: hide it (tag hide-cell) and skip it in slides"]
 

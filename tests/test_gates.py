@@ -76,7 +76,7 @@ BROKEN = [
         changed(4, outputs=[v4.new_output("display_data", PNG, metadata={"image/png": {"alt": "A digit."}})]),
         "alternative text",
     ),
-    (gates.installs_itself, changed(3, source="!pip install course_lib"), "not install_cell()"),
+    (gates.installs_itself, changed(3, source="!pip install course_lib"), "copy it from another"),
     (gates.installs_itself, changed(3, metadata={}), "hide it"),
     (gates.executed, changed(3, execution_count=None), "not executed"),
     (gates.executed, changed(4, outputs=[]), "no output"),
