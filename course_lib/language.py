@@ -4,6 +4,7 @@ Figures carry both languages, short (`loss · हानि`); `use("hi")` or `us
 """
 
 import html
+import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 LANGUAGES = ("hi", "en", "both")
+DEVANAGARI = re.compile(r"[\u0900-\u097f]")
 FONT_FAMILY = "Course Devanagari"  # our own name: a system font of the same name would win otherwise
 
 
@@ -74,8 +76,10 @@ def markup(key: str | Text, tag: str = "span", **values: object) -> str:
     """HTML with both languages, marked so that the language switch can hide one of them (and the dot between)."""
     said = text(key, **values)
     if said.hi == said.en or _current != "both":
-        # No class: one language was asked for, and the page's own switch must not hide it.
-        return f'<{tag} lang="{_current if _current != "both" else "en"}">{html.escape(_join(said, ""))}</{tag}>'
+        # No class: there is one language only, and the page's own switch must not hide it.
+        shown = _join(said, "")
+        code = _current if said.hi != said.en else "hi" if DEVANAGARI.search(shown) else "en"
+        return f'<{tag} lang="{code}">{html.escape(shown)}</{tag}>'
     hindi, english = (
         f'<{tag} class="lang-{code}" lang="{code}">{html.escape(part)}</{tag}>' for code, part in said._asdict().items()
     )

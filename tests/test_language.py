@@ -100,8 +100,10 @@ def test_markup_is_escaped_and_marked():
     assert '<span class="lang-hi" lang="hi">&lt;क&gt;</span>' in marked
     assert '<span class="lang-en" lang="en">&lt;b&gt;</span>' in marked
     assert language.markup("pca") == '<span lang="en">PCA</span>'
+    assert language.markup("चार सौ") == '<span lang="hi">चार सौ</span>'  # data in Hindi, whoever reads it
     language.use("hi")
     assert language.markup("loss") == '<span lang="hi">हानि</span>'  # no class: no switch may hide it
+    assert language.markup("pca") == '<span lang="en">PCA</span>'
 
 
 @pytest.mark.parametrize(("version", "hindi"), [("3.10.7", False), ("3.11.0", True), ("4.0.0rc1", True)])
