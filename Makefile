@@ -15,7 +15,7 @@ export OMP_NUM_THREADS ?= 1
 # Inside a container one is often root, which Jupyter refuses unless told.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test notebooks languages repository clean
+.PHONY: lab test notebooks languages site repository clean
 
 # Trusted, a notebook's stored explorers draw before anything has run.
 lab: $(VENV)/.lab
@@ -33,17 +33,21 @@ notebooks: $(VENV)/.test
 languages: $(VENV)/.test
 	$(BIN)/python tools/one_language.py
 
+site: $(VENV)/.site
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env -c docs -d _build/doctrees . _build/site
+	@echo '_build/site/index.html'
+
 repository: $(VENV)/.test
 	$(BIN)/python tools/repository.py '$(NAME)'
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache
+	rm -rf $(VENV) _build .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.lab $(VENV)/.test: $(VENV)/.%: pyproject.toml $(SHIPPED)
+$(VENV)/.lab $(VENV)/.site $(VENV)/.test: $(VENV)/.%: pyproject.toml $(SHIPPED)
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
 	  echo "$(PYTHON): Python 3.11, 3.12 या 3.13 चाहिए · Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.11 …"; exit 1; }
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	$(if $(CPU),$(BIN)/pip install --quiet torch torchvision $(TORCH_INDEX))
 	$(BIN)/pip install --quiet --editable '.[$*]'
-	touch $(VENV)/.lab $@  # [test] includes [lab]
+	touch $@ $(if $(filter test,$*),$(VENV)/.lab $(VENV)/.site)  # [test] includes them

@@ -8,6 +8,15 @@ NOTEBOOK = "jupyterapp.shell.currentWidget.content"
 KERNEL = "jupyterapp.shell.currentWidget.sessionContext.session?.kernel"
 CONNECT_SECONDS = 120
 RUN_ALL_SECONDS = 240
+# An explorer's pictures; where it has none, all of it but the sliders, which show their own value.
+PICTURES = """slider => {
+    const explorer = slider.closest(".course-explorer");
+    const canvases = [...explorer.querySelectorAll("canvas")];
+    if (canvases.length) return canvases.map((canvas) => canvas.toDataURL()).join();
+    const copy = explorer.cloneNode(true);
+    copy.querySelectorAll(".course-slider").forEach((row) => row.remove());
+    return copy.innerHTML;
+}"""
 
 
 def wait_until_drawn(page):
@@ -53,19 +62,10 @@ def move_slider(page, explorer=0):
     # Not scroll_into_view_if_needed(): it waits for what JupyterLab only draws once it is in view.
     slider.evaluate("slider => slider.scrollIntoView({block: 'center'})")
     slider.focus()
-    # Its pictures; where it has none, all of it but the sliders, which show their own value.
-    pictures = """slider => {
-        const explorer = slider.closest(".course-explorer");
-        const canvases = [...explorer.querySelectorAll("canvas")];
-        if (canvases.length) return canvases.map((canvas) => canvas.toDataURL()).join();
-        const copy = explorer.cloneNode(true);
-        copy.querySelectorAll(".course-slider").forEach((row) => row.remove());
-        return copy.innerHTML;
-    }"""
-    before, cell = slider.evaluate(pictures), page.evaluate(f"{NOTEBOOK}.activeCellIndex")
+    before, cell = slider.evaluate(PICTURES), page.evaluate(f"{NOTEBOOK}.activeCellIndex")
     slider.press("ArrowRight")
     handle = slider.element_handle()
-    page.wait_for_function(f"([slider, before]) => ({pictures})(slider) !== before", arg=[handle, before])
+    page.wait_for_function(f"([slider, before]) => ({PICTURES})(slider) !== before", arg=[handle, before])
     assert slider.evaluate("slider => slider === document.activeElement"), "the slider lost the focus"
     assert page.evaluate(f"{NOTEBOOK}.activeCellIndex") == cell, "the arrow key moved the notebook's selection"
 

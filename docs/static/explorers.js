@@ -1,0 +1,27 @@
+// The explorers of a lesson, without a kernel: each one's own JavaScript with the state that the notebook stored.
+
+function bytes(base64) {
+  return new DataView(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)).buffer);
+}
+
+// Each style sheet once: explorers share theirs.
+const worn = new Set();
+function dress(css) {
+  if (worn.has(css)) return;
+  worn.add(css);
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets.push(sheet);
+}
+
+async function start(place) {
+  const { state, raw } = JSON.parse(place.querySelector("script").textContent);
+  for (const [name, base64] of Object.entries(raw)) state[name] = bytes(base64);
+  const address = URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" }));
+  const { default: widget } = await import(address);
+  URL.revokeObjectURL(address);
+  dress(state._css);
+  widget.render({ model: { get: (name) => state[name] }, el: place });
+}
+
+for (const place of document.querySelectorAll(".course-widget")) start(place);

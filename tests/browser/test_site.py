@@ -1,0 +1,372 @@
+"""The website, built from the committed notebooks: two languages, search, live explorers, any screen, no network."""
+
+import functools
+import http.server
+import os
+import re
+import subprocess
+import sys
+import threading
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
+
+import fontpkg_noto_sans_devanagari
+import gates
+import matplotlib
+import nbformat
+import nbformat.v4 as v4
+import pydata_sphinx_theme
+import pytest
+import sphinx
+import sphinx_book_theme
+from axe_playwright_python.sync_playwright import Axe
+from lab import PICTURES
+
+from conftest import CHROMIUM_FLAGS, ROOT
+
+LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+PAGES = ["index", "docs/glossary", "docs/instructors", "docs/measuring", *(f"notebooks/{name}" for name in LESSONS)]
+WIDTHS = [1280, 390]
+MAX_MEGABYTES = 1.5
+NAME = "Generative models, हिन्दी और English में"
+CHOICE = ".course-language select"
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The built site: .folder, .url(page) on a server of its own, .file(page) as from a USB stick."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "-c", "docs"]
+    built = subprocess.run(
+        [*command, "-d", folder / "work", ".", folder / "site"], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    assert (built.returncode, built.stderr) == (0, "")
+    serve = functools.partial(Quiet, directory=folder / "site")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield SimpleNamespace(
+            folder=folder / "site",
+            url=lambda page: f"http://127.0.0.1:{server.server_port}/{page}",
+            file=lambda page: (folder / "site").as_uri() + f"/{page}",
+        )
+        server.shutdown()
+
+
+def notebook(name):
+    return nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+
+
+def visit(page, address, width=1280):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(address)
+
+
+def shown(page, language):
+    """How many elements of one language are in the layout."""
+    return page.locator(f".lang-{language}:visible").count()
+
+
+def explorers(page):
+    """The explorers of a page, all of them drawn."""
+    places = page.locator(".course-widget")
+    page.wait_for_function(
+        "[...document.querySelectorAll('.course-widget')].every((place) => place.querySelector('.course-explorer'))"
+    )
+    return places
+
+
+def move_every_explorer(page):
+    for explorer in explorers(page).all():
+        slider = explorer.locator("input[type=range]").first
+        slider.focus()
+        before = slider.evaluate(PICTURES)
+        slider.press("ArrowRight")
+        page.wait_for_function(
+            f"([slider, before]) => ({PICTURES})(slider) !== before", arg=[slider.element_handle(), before]
+        )
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_switch_shows_one_language_and_remembers_it(page, site, width):
+    visit(page, site.url("notebooks/02_autoencoder.html"), width)
+    assert shown(page, "hi") > 10
+    assert shown(page, "en") > 10
+
+    page.locator(CHOICE).select_option("hi")
+    assert shown(page, "en") == 0
+    assert page.locator("html").get_attribute("lang") == "hi"
+    assert page.get_by_role("heading", level=1).inner_text().strip("#") == "02 · Autoencoder क्या है?"
+    page.goto(site.url("docs/glossary.html"))
+    assert shown(page, "en") == 0
+    assert page.locator(CHOICE).input_value() == "hi"
+
+    page.goto(site.url("notebooks/02_autoencoder.html?lang=en"))
+    assert shown(page, "hi") == 0
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.get_by_role("heading", level=1).inner_text().strip("#") == "02 · What is an autoencoder?"
+    page.reload()
+    assert page.locator(CHOICE).input_value() == "en"
+
+    page.locator(CHOICE).select_option("both")
+    assert min(shown(page, "hi"), shown(page, "en")) > 10
+
+
+def test_the_switch_keeps_the_place(page, site):
+    visit(page, site.url("notebooks/05_vae.html"))
+    heading = page.locator("h2").nth(9)
+    heading.evaluate("heading => heading.scrollIntoView()")
+    before = heading.bounding_box()["y"]
+    page.locator(CHOICE).select_option("en")
+    assert abs(heading.bounding_box()["y"] - before) < 40
+
+
+def test_each_language_is_marked_for_the_screen_reader(page, site):
+    visit(page, site.url("notebooks/01_encoder_decoder.html"))
+    unmarked = page.evaluate(
+        """() => {
+          const found = [];
+          const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+          while (walker.nextNode()) {
+            const { textContent: text, parentElement: parent } = walker.currentNode;
+            const hindi = /[\\u0904-\\u0939]/.test(text);
+            if (hindi && !parent.closest("script, noscript, style, pre, code, [lang=hi], option")) found.push(text);
+          }
+          return found;
+        }"""
+    )
+    assert [text for text in map(str.strip, unmarked) if text not in ("अ/A", NAME)] == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_is_wider_than_its_screen(page, site, width):
+    for name in [*PAGES, "search"]:
+        visit(page, site.url(f"{name}.html"), width)
+        explorers(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_explorers_live_without_a_kernel(page, site, name, width):
+    views = [
+        output
+        for cell in notebook(name).cells
+        for output in cell.get("outputs", [])
+        if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+    ]
+    visit(page, site.url(f"notebooks/{name}.html"), width)
+    assert explorers(page).count() == len(views) > 0
+    move_every_explorer(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "scheme"),
+    [
+        ("index", "both", "light"),
+        ("docs/instructors", "hi", "dark"),
+        ("notebooks/05_vae", "hi", "dark"),
+        ("notebooks/01_encoder_decoder", "en", "light"),
+        ("search", "both", "light"),
+        ("search", "both", "dark"),
+    ],
+)
+def test_no_serious_fault_of_accessibility(page, site, name, language, scheme):
+    page.emulate_media(color_scheme=scheme)
+    visit(page, site.url(f"{name}.html?q=autoencoder&lang={language}"), 390)
+    explorers(page)
+    # Some listings stand for all of them; without preload=False axe asks for style sheets at addresses of its own.
+    found = Axe().run(page, {"exclude": [["section ~ section ~ section .highlight"]]}, {"preload": False})
+    serious = [
+        (fault["id"], fault["help"], [node["html"][:200] for node in fault["nodes"][:3]])
+        for fault in found.response["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+def results(page, site, query, at="url"):
+    """Where the search leads for a query, best first."""
+    visit(page, getattr(site, at)(f"search.html?q={query}"))
+    page.locator(".search-summary:not(:empty)").wait_for()
+    links = page.locator("#search-results li > a").all()
+    return [link.get_attribute("href").split("?")[0] for link in links]
+
+
+@pytest.mark.parametrize("query", ["सुप्त अवकाश", "supt avkash", "latent space"])
+def test_search_leads_to_the_term_itself(page, site, query):
+    assert results(page, site, query)[0] == "docs/glossary.html#latent-space"
+    first = page.locator("#search-results li").first
+    first.get_by_text("The space in which all codes lie").wait_for()  # the excerpt
+
+
+@pytest.mark.parametrize(
+    ("query", "written"),
+    [
+        ("सुप्त", "सुप्त"),
+        ("विकूटक", "विकूटक"),
+        ("मसालदानी", "मसालदानी"),
+        ("नक्शे", "नक़्शे"),  # typed without the dot
+        ("\u095aलत", "ग़लत"),  # typed as one character
+        ("spice", "spice"),
+    ],
+)
+def test_search_finds_every_lesson_with_the_word(page, site, query, written):
+    found = results(page, site, query)
+    using = [name for name in LESSONS if any(written in cell.source for cell in notebook(name).cells)]
+    assert using
+    assert {f"notebooks/{name}.html" for name in using} <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("सुप्त अवकाश।", ["सुप्त", "अवकाश"]),
+        ("नक़्शे, सँकरा ज\u200dग", ["नक्शे", "संकरा", "जग"]),
+        ("\u095bरा॥ z_1 = μ + σε, १२", ["जरा", "z_1", "μ", "σε", "१२"]),
+    ],
+)
+def test_words_are_cut_the_same_way_in_the_index_and_in_the_browser(page, site, monkeypatch, text, words):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    from twins import Search
+
+    assert Search({}).split(text) == words
+    visit(page, site.url("search.html"))
+    assert page.evaluate("text => splitQuery(text)", text) == words
+
+
+def test_quiz_answers_open_one_at_a_time_with_a_reason(page, site):
+    visit(page, site.url("notebooks/02_autoencoder.html?lang=hi"), 390)
+    answers = page.locator("details[name$='-1']")
+    assert answers.count() >= 3
+    for answer in answers.all():
+        answer.locator("summary").click()
+        assert answer.locator(".lang-hi:visible").last.inner_text()[0] in "✅❌"
+    assert page.locator("details[name$='-1'][open]").count() == 1
+
+
+def test_notes_for_the_teacher_are_folded(page, site):
+    visit(page, site.url("notebooks/02_autoencoder.html"))
+    notes = page.locator("details", has_text="शिक्षक के लिए").first
+    assert not notes.evaluate("notes => notes.open")
+
+
+def test_from_a_usb_stick(page, site):
+    """file:// has no server, and no page may read another one."""
+    visit(page, site.file("notebooks/05_vae.html?lang=hi"), 390)
+    move_every_explorer(page)
+    assert results(page, site, "supt avkash", at="file")[0] == "docs/glossary.html#latent-space"
+    assert page.locator("#search-results li > a").first.is_visible()
+
+
+def test_text_and_formulas_need_no_script(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    visit(page, site.url("notebooks/05_vae.html"))
+    assert page.get_by_role("heading", level=1).is_visible()
+    assert page.locator("math").first.is_visible()
+    assert page.get_by_text("The second cook thinks in").is_visible()
+    assert "The explorer needs JavaScript." in page.locator(".course-widget").first.inner_text()
+    context.close()
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_is_light(page, site, name):
+    """What a reader fetches for one lesson; _static/ is shared and fetched once for all."""
+    fetched = {}
+    page.on("response", lambda response: fetched.update({response.url: len(response.body())}))
+    visit(page, site.url(f"notebooks/{name}.html"))
+    for image in page.locator("img").all():
+        image.scroll_into_view_if_needed()
+    own = {address: size for address, size in fetched.items() if "/_static/" not in address}
+    assert sum(address.endswith(".png") for address in own) > 2
+    assert sum(own.values()) < MAX_MEGABYTES * 1e6
+
+
+def test_every_picture_says_what_it_shows(page, site):
+    for name in ["index", *(f"notebooks/{name}" for name in LESSONS)]:
+        visit(page, site.url(f"{name}.html"))
+        alternatives = [image.get_attribute("alt") for image in page.locator("article img").all()]
+        assert alternatives
+        assert all(alt and len(alt) > 20 and "/" not in alt[:8] for alt in alternatives), name
+
+
+def test_every_link_within_the_site_leads_somewhere(page, site):
+    for name in PAGES:
+        visit(page, site.url(f"{name}.html"))
+        for address in page.eval_on_selector_all("a[href]", "links => links.map((link) => link.href)"):
+            path, _, place = address.removeprefix(site.url("")).partition("#")
+            if address.startswith("http") and site.url("") not in address:
+                continue
+            target = site.folder / path.split("?")[0]
+            assert target.is_file(), f"{name}: {address}"
+            assert not place or f'id="{place}"' in target.read_text(encoding="utf-8"), f"{name}: {address}"
+
+
+def test_the_policy_stops_a_foreign_script(browser, site):
+    context = browser.new_context()
+    page = context.new_page()
+    visit(page, site.url("index.html"))
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {text: 'window.intruder = 1'}))"
+    )
+    assert page.evaluate("window.intruder") is None
+    context.close()
+
+
+FONTCONFIG = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>{}<cachedir>{}</cachedir></fontconfig>"""
+
+
+@pytest.mark.parametrize("has_hindi", [False, True])
+def test_web_fonts_are_fetched_only_where_the_system_has_none(browser, chromium, site, tmp_path, has_hindi):
+    folders = [Path(matplotlib.get_data_path()) / "fonts" / "ttf"]  # DejaVu, which has no Devanagari
+    if has_hindi:
+        folders.append(fontpkg_noto_sans_devanagari.ROOT / "files")
+    config = tmp_path / "fonts.conf"
+    config.write_text(FONTCONFIG.format("".join(f"<dir>{folder}</dir>" for folder in folders), tmp_path / "cache"))
+    with browser.browser_type.launch(
+        executable_path=chromium, args=CHROMIUM_FLAGS, env=os.environ | {"FONTCONFIG_FILE": str(config)}
+    ) as other:
+        page = other.new_page()
+        fetched = set()
+        page.on("request", lambda request: "/fonts/" in request.url and fetched.add(request.url.rsplit("/")[-1]))
+        page.goto(site.url("notebooks/05_vae.html"), wait_until="networkidle")
+    assert fetched == ({"math.woff"} if has_hindi else {"math.woff", "devanagari.woff"})
+
+
+# No browser is needed for the rest.
+
+
+def twins(path):
+    return re.findall(r"^:::\{(hi|en)\}\n(.+?)^:::$", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("path", [ROOT / "index.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.stem)
+def test_pages_keep_to_the_gates_of_lessons(path):
+    cells = [v4.new_markdown_cell(text, metadata={"tags": [f"lang-{language}"]}) for language, text in twins(path)]
+    headings = re.findall(r"^#+ .+$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    cells += [v4.new_markdown_cell(heading) for heading in headings]
+    assert len(cells) > 2
+    page = v4.new_notebook(cells=cells)
+    for gate in (gates.has_twins, gates.twins_agree, gates.right_script, gates.headings_bilingual):
+        assert gate(page) == []
+    wrong = [word for entry in gates.glossary() for word in entry["wrong"] if word in path.read_text(encoding="utf-8")]
+    assert wrong == []
+
+
+def test_the_theme_still_says_what_we_put_into_hindi():
+    theme = [Path(module.__file__).parent for module in (pydata_sphinx_theme, sphinx_book_theme, sphinx)]
+    said = "\n".join(
+        path.read_text(encoding="utf-8", errors="ignore")
+        for folder in theme
+        for pattern in ("*.html", "*.js", "writers/html5.py", "builders/html/__init__.py")
+        for path in folder.rglob(pattern)
+    )
+    words = tomllib.loads((ROOT / "docs" / "words.toml").read_text(encoding="utf-8"))
+    assert [word for word in words if word not in said] == []
