@@ -15,6 +15,7 @@ from course_lib.exercises import (
     denoising,
     dimensionality_reduction,
     encoder_decoder,
+    gan,
     questions,
     start_here,
     vae,
@@ -44,7 +45,7 @@ def test_entry(key):
 
 def test_every_string_draws_without_a_missing_glyph():
     texts = list(TABLE.values())
-    for lesson in (start_here, encoder_decoder, autoencoder, denoising, dimensionality_reduction, vae):
+    for lesson in (start_here, encoder_decoder, autoencoder, denoising, dimensionality_reduction, vae, gan):
         texts += [hint for e in vars(lesson).values() if isinstance(e, Exercise) for hint in e.hints]
         for asked, options in [] if lesson is start_here else questions(lesson.__name__.rsplit(".", 1)[1]):
             texts += [asked, *(part for option in options for part in (option.said, option.why))]

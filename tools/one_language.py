@@ -1,4 +1,4 @@
-"""notebooks/*.ipynb -> build/languages/hi/*.ipynb and …/en/*.ipynb, for whoever wants one language. `make languages`.
+"""notebooks/*.ipynb -> _build/languages/hi/*.ipynb and …/en/*.ipynb, for whoever wants one language. `make languages`.
 
 Pictures that were drawn with labels in both languages stay as they are; what a reader runs anew is in one.
 """
@@ -11,7 +11,7 @@ import nbformat
 import nbformat.v4 as v4
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = ROOT / "build" / "languages"
+TARGET = ROOT / "_build" / "languages"
 OTHER = {"hi": "en", "en": "hi"}
 HEADING = re.compile(r"(?P<mark>#+ (?:\d\d · )?)(?P<hi>.+) · (?P<en>.+)")
 
