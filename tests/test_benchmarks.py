@@ -14,3 +14,12 @@ def test_vae_benchmark_prints_a_loss():
     loss, spread = map(float, re.search(r"BCE \+ KL: ([\d.]+) ± ([\d.]+) nats", done.stdout).groups())
     assert 100 < loss < 400  # an untrained one has 543: 784 pixels of log 2
     assert spread < 100
+
+
+def test_gan_benchmark_prints_both_distances():
+    command = [sys.executable, "benchmarks/gan.py", "--data", "packaged", "--seconds", "6", "--seeds", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True, timeout=120)
+    ours, reference = (
+        float(re.search(rf"{name}: Fréchet distance ([\d.]+)", done.stdout)[1]) for name in ("conv", "deep")
+    )
+    assert 100 < ours < reference < 2500  # untrained generators have about 1,500
