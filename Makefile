@@ -15,7 +15,7 @@ export OMP_NUM_THREADS ?= 1
 # Inside a container one is often root, which Jupyter refuses unless told.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test notebooks languages site repository clean
+.PHONY: lab test notebooks languages site slides handouts repository clean
 
 # Trusted, a notebook's stored explorers draw before anything has run.
 lab: $(VENV)/.lab
@@ -36,6 +36,12 @@ languages: $(VENV)/.test
 site: $(VENV)/.site
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env -c docs -d _build/doctrees . _build/site
 	@echo '_build/site/index.html'
+
+slides: $(VENV)/.test
+	$(BIN)/python tools/slides.py
+
+handouts: $(VENV)/.test
+	$(BIN)/python tools/handouts.py
 
 repository: $(VENV)/.test
 	$(BIN)/python tools/repository.py '$(NAME)'

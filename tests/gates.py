@@ -190,6 +190,17 @@ def installs_itself(notebook) -> list[str]:
     return [] if hidden else [f"{_start(first)}: hide it (tag hide-cell) and skip it in slides"]
 
 
+def slides_marked(notebook) -> list[str]:
+    """A slide begins with a heading or with code: a twin would begin it twice where both languages show."""
+    found = []
+    for cell in notebook.cells:
+        if _slide(cell) not in {None, "slide", "fragment", "skip", "notes"}:
+            found.append(f"{_start(cell)}: slides know no {_slide(cell)!r}; one of slide, fragment, skip, notes")
+        if _slide(cell) == "slide" and tags(cell) & {"lang-hi", "lang-en"}:
+            found.append(f"{_start(cell)}: begin the slide at a heading or a code cell, which both languages share")
+    return found
+
+
 def executed(notebook) -> list[str]:
     """Every cell ran, in order; every check-output cell has output; nothing was written to stderr."""
     found = []
@@ -234,6 +245,7 @@ ON_NOTEBOOK = [
     short_code,
     figures_have_alt,
     installs_itself,
+    slides_marked,
     executed,
     one_sentence_a_line,
 ]

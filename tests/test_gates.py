@@ -56,6 +56,12 @@ BROKEN = [
     (gates.has_twins, changed(2, metadata={"tags": ["lang-en", "x"]}), "other tags"),
     (gates.has_twins, changed(1, metadata={"tags": ["lang-hi", "lang-en"]}), "both language tags"),
     (gates.has_twins, changed(0, source="चित्र · The picture"), "only headings go untagged"),
+    (gates.slides_marked, changed(5, metadata={"slideshow": {"slide_type": "slid"}}), "slides know no 'slid'"),
+    (
+        gates.slides_marked,
+        changed(1, metadata={"tags": ["lang-hi"], "slideshow": {"slide_type": "slide"}}),
+        "begin the slide at a heading",
+    ),
     (gates.twins_agree, changed(2, source=ENGLISH.replace("32", "23")), "numbers differ"),
     (gates.twins_agree, changed(2, source=ENGLISH.replace("f(x)$", "g(x)$")), "formulas differ"),
     (gates.twins_agree, changed(2, source=ENGLISH.replace("a.md", "b.md")), "links differ"),

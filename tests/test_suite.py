@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import nbformat.v4 as v4
+import pytest
 
 import notebooks
 
@@ -81,6 +82,19 @@ def test_normalised_notebooks_do_not_depend_on_the_run():
     state = first.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
     shown = first.cells[0].outputs[0].data["application/vnd.jupyter.widget-view+json"]["model_id"]
     assert state[shown]["state"]["layout"].removeprefix("IPY_MODEL_") in state  # every reference still leads somewhere
+
+
+def test_marks_change_without_a_run():
+    built = v4.new_notebook(
+        cells=[v4.new_code_cell("1", id="a", execution_count=3, outputs=[v4.new_output("stream", text="1")])],
+        metadata={"widgets": {}},
+    )
+    marked = v4.new_notebook(cells=[v4.new_code_cell("1", id="a", metadata={"tags": ["slide-output"]})])
+    marked = notebooks.with_outputs(marked, built)
+    assert marked.metadata == built.metadata
+    assert marked.cells[0] == {**built.cells[0], "metadata": {"tags": ["slide-output"]}}
+    with pytest.raises(ValueError, match="build this lesson"):
+        notebooks.with_outputs(v4.new_notebook(cells=[v4.new_code_cell("2", id="b")]), built)
 
 
 def test_complaints_name_warnings_and_errors():

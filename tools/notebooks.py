@@ -2,6 +2,7 @@
 
 python tools/notebooks.py            all lessons
 python tools/notebooks.py 02         the lessons whose names begin so
+python tools/notebooks.py --marks    only their tags and slide marks anew; nothing is executed
 """
 
 import base64
@@ -70,6 +71,17 @@ def normalise(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNo
     return nbformat.from_dict(json.loads(text))
 
 
+def with_outputs(notebook: nbformat.NotebookNode, built: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A generated notebook with the outputs of the built one, where no more than tags and slide marks changed."""
+    if [cell.id for cell in notebook.cells] != [cell.id for cell in built.cells]:
+        raise ValueError("text or code changed as well: build this lesson without --marks")
+    for cell, ran in zip(notebook.cells, built.cells, strict=True):
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
+    notebook.metadata = built.metadata
+    return notebook
+
+
 def complaints(notebook: nbformat.NotebookNode) -> list[str]:
     """What a student should not see: warnings and errors among the outputs."""
     outputs = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
@@ -91,15 +103,18 @@ def save_pictures(notebook: nbformat.NotebookNode) -> None:
 
 def main(prefixes: list[str]) -> int:
     """Build the chosen lessons; returns the number of lessons that are not fit to commit."""
-    bad = 0
+    bad, marks = 0, "--marks" in prefixes
+    prefixes = [prefix for prefix in prefixes if prefix != "--marks"]
     lessons = [path for path in sorted(LESSONS.glob("*.md")) if path.stem.startswith(tuple(prefixes or [""]))]
     if not lessons:
         sys.exit(f"no lesson begins with {' or '.join(prefixes)}")
     for lesson in lessons:
-        notebook = generate(lesson)
+        notebook, target = generate(lesson), NOTEBOOKS / f"{lesson.stem}.ipynb"
+        if marks:
+            nbformat.write(with_outputs(notebook, nbformat.read(target, as_version=4)), target)
+            continue
         seconds, peak = execute(notebook)
         notebook = normalise(notebook, lesson.stem)
-        target = NOTEBOOKS / f"{lesson.stem}.ipynb"
         nbformat.write(notebook, target)
         save_pictures(notebook)
         print(f"{target.name}: {seconds:.0f} s, {peak:.0f} MB peak, {target.stat().st_size / 1000:.0f} kB")

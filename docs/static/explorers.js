@@ -24,4 +24,5 @@ async function start(place) {
   widget.render({ model: { get: (name) => state[name] }, el: place });
 }
 
-for (const place of document.querySelectorAll(".course-widget")) start(place);
+// For whoever must wait until all are drawn.
+window.explorers = Promise.all([...document.querySelectorAll(".course-widget")].map(start));

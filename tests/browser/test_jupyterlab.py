@@ -166,3 +166,31 @@ def test_widget_and_new_picture(page, jupyterlab, tiny):
     move_slider(page)
     page.locator(SWITCH).select_option("hi")
     assert not page.get_by_text("slider", exact=True).is_visible()
+
+
+def title_of(cell):
+    return cell["source"].split("\n")[0] if cell["cell_type"] == "markdown" and cell["source"].startswith("#") else None
+
+
+def test_live_slides_respect_the_language(page, jupyterlab):
+    """jupyterlab-slideshow, key by key: every heading marked as a slide comes up, without the other language."""
+    open_notebook(page, jupyterlab, "02_autoencoder.ipynb")
+    page.locator(SWITCH).select_option("hi")
+    page.evaluate("jupyterapp.commands.execute('deck:start')")
+    seen = []
+    for _ in range(25):
+        # Drawn: what stands on the slide, in the layout and not behind another one.
+        on_slide = page.evaluate(
+            f"""() => {NOTEBOOK}.widgets.filter(({{node}}) => node.checkVisibility({{visibilityProperty: true}}))
+                .map((cell) => cell.model.toJSON())"""
+        )
+        assert on_slide, f"an empty slide after {seen}"
+        for cell in on_slide:
+            assert "lang-en" not in cell["metadata"].get("tags", [])
+            assert cell["metadata"].get("slideshow", {}).get("slide_type") not in ("skip", "notes")
+        seen += [title for title in map(title_of, on_slide) if title and title not in seen]
+        page.evaluate("jupyterapp.commands.execute('deck:forward')")
+    lesson = nbformat.read(jupyterlab.folder / "02_autoencoder.ipynb", as_version=4)
+    assert len(seen) >= 8
+    assert seen == [title for title in map(title_of, lesson.cells) if title][: len(seen)]
+    page.evaluate("jupyterapp.commands.execute('deck:stop')")

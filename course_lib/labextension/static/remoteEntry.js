@@ -65,7 +65,11 @@
     };
     // JupyterLab knows nothing of our hiding and would select a hidden twin on Arrow Down or Shift+Enter:
     // go on in the same direction to the next cell that shows, or stay with the last one.
-    const shows = (cell) => !cell.isHidden && !cell.hasClass(HIDES[root.dataset.lang]);
+    // In a live slide show (jupyterlab-slideshow) cells left out of the slides must not be selected either.
+    const projected = (cell) =>
+      document.body.dataset.jpDeckMode !== "presenting" ||
+      !["skip", "notes"].includes(cell.model.getMetadata("slideshow")?.slide_type);
+    const shows = (cell) => !cell.isHidden && !cell.hasClass(HIDES[root.dataset.lang]) && projected(cell);
     let last = 0;
     const skip = () => {
       const { widgets: cells, activeCellIndex: here, activeCell } = notebook;
