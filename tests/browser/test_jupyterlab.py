@@ -147,7 +147,11 @@ def test_long_notebook_scrolls_without_gaps(page, jupyterlab, tiny, windowing):
 
     # Whoever switches in the middle of a lesson stays there.
     page.mouse.wheel(0, -1000)
-    page.wait_for_timeout(500)
+    scrolled = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTop"
+    before, after = None, page.evaluate(scrolled)
+    while before != after:  # the wheel's own motion takes a while
+        page.wait_for_timeout(500)
+        before, after = after, page.evaluate(scrolled)
     heading = next(text for *_, text in page.evaluate(in_view) if "Section" in text)
     page.locator(SWITCH).select_option("both")
     for _ in range(20):  # the layout settles, at this machine's pace

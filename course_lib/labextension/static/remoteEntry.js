@@ -93,7 +93,16 @@
       const before = shared && top(shared);
       return () => {
         skip();
-        if (shared && !notebook.viewModel.windowingActive) view.scrollTop += top(shared) - before;
+        if (!shared || notebook.viewModel.windowingActive) return;
+        // A cell has its true height only once it is drawn, some frames later: hold on, unless the reader moves on.
+        let frames = 30;
+        const hold = () => {
+          if (frames-- <= 0) return;
+          view.scrollTop += top(shared) - before;
+          requestAnimationFrame(hold);
+        };
+        view.addEventListener("wheel", () => (frames = 0), { once: true, passive: true });
+        hold();
       };
     };
     notebook.modelContentChanged.connect(mark); // cells and tags that come, go or change
