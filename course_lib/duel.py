@@ -21,7 +21,8 @@ class Round(NamedTuple):
 
     step: steps so far
     d_loss, g_loss: of the discriminator and of the generator
-    real_right, fake_right: D's accuracy: the share of real data, and of fakes, on the right side of 0; in [0, 1]
+    real_right, fake_right: D's accuracy: the share of real data, and of fakes, on the right side of 0; in [0, 1].
+        It says nothing with the Wasserstein loss, whose scores have no middle.
     d_gradient, g_gradient: norm of the gradient of all weights of the discriminator, of the generator
     seconds: since training began
     generator: the one to draw with, the same module in every Round: with `ema` an average, else the one that plays

@@ -298,7 +298,7 @@ def test_diverging_says_so():
     rounds = duel(*players(), cloud(), steps=3, losses=runaway, lr=0.5)
     with pytest.raises(ArithmeticError, match=r"By step 3 .* smaller lr than \(0.5, 0.5\)") as error:
         list(rounds)
-    assert "छोटा कीजिए" in str(error.value)
+    assert "छोटा lr लीजिए" in str(error.value)
 
 
 def test_can_be_left_at_any_time():

@@ -112,7 +112,7 @@ def conv(*, z: int = 64, image=(1, 28, 28), channels=(32, 16)) -> Pair:
         nn.ConvTranspose2d(few, depth, **half),
         nn.Tanh(),
     )
-    # No BatchNorm here: the discriminator sees real and fake in batches of their own, and would know them by that.
+    # No BatchNorm here: the verdict on an image would hang on the others in its batch, which are all real or all fake.
     discriminator = nn.Sequential(
         nn.Conv2d(depth, few, **half),
         nn.LeakyReLU(0.2),

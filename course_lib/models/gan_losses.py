@@ -1,6 +1,7 @@
 """What the two players of a GAN minimise, as functions of the discriminator's logits, and penalties on its slope.
 
-σ(l) is the probability of "real". All are averages over the batch, and in all a logit of 0 means "cannot tell".
+σ(l) is the probability of "real". All are averages over the batch, and in all but Wasserstein's, which knows only
+differences, a logit of 0 means "cannot tell".
 """
 
 from collections.abc import Callable
@@ -30,9 +31,8 @@ def tell_apart(real: Tensor, fake: Tensor) -> Tensor:
     At its best D(x) = p(x) / (p(x) + q(x)), where p is the density of the data and q that of the generator.
     Source: Goodfellow et al. (2014). Taught in: 06_gan
     """
-    return (
-        F.softplus(-real).mean() + F.softplus(fake).mean()
-    )  # −log σ(l) = log(1 + e^−l); −log(1 − σ(l)) = log(1 + e^l)
+    # softplus(l) = log(1 + e^l), so that −log σ(l) = softplus(−l) and −log(1 − σ(l)) = softplus(l)
+    return F.softplus(-real).mean() + F.softplus(fake).mean()
 
 
 def not_be_caught(fake: Tensor) -> Tensor:
@@ -54,7 +54,7 @@ def be_called_real(fake: Tensor) -> Tensor:
 def squared_distance(real: Tensor, fake: Tensor) -> Tensor:
     """½ E (D(x) − 1)² + ½ E (D(G(z)) + 1)²: real has the target 1, fake −1.
 
-    The paper's other coding has 1 and 0; it differs by how the last layer is scaled, and its middle is not 0.
+    The paper's targets 1 and 0, with the last layer scaled so that the middle is 0, as in the other losses.
     Source: Mao et al. (2017). Taught in: 06_gan
     """
     return ((real - 1).square().mean() + (fake + 1).square().mean()) / 2
@@ -74,7 +74,7 @@ def hinge(real: Tensor, fake: Tensor) -> Tensor:
 
 
 def score_gap(real: Tensor, fake: Tensor) -> Tensor:
-    """E D(G(z)) − E D(x): minus the Wasserstein distance, if D is kept from being steep (1-Lipschitz).
+    """E D(G(z)) − E D(x): at its lowest minus the Wasserstein distance, if D is kept from being steep (1-Lipschitz).
 
     On its own nothing keeps it so, and the logits run away: give `duel` the penalty `unit_slope` with it.
     Source: Arjovsky, Chintala, Bottou (2017). Taught in: 06_gan
