@@ -33,7 +33,9 @@ notebooks: $(VENV)/.test
 languages: $(VENV)/.test
 	$(BIN)/python tools/one_language.py
 
-site: $(VENV)/.site
+# `make site slides handouts` makes what the site can offer before the site itself.
+site: $(VENV)/.site $(filter slides handouts,$(MAKECMDGOALS))
+	rm -rf _build/site
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env -c docs -d _build/doctrees . _build/site
 	@echo '_build/site/index.html'
 

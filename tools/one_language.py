@@ -48,15 +48,17 @@ def _choice(language: str) -> nbformat.NotebookNode:
     return v4.new_code_cell(source, id=f"language-{language}", metadata=metadata)
 
 
-def main(folder: Path = TARGET) -> None:
-    """Write every notebook in each language."""
+def main(folder: Path = TARGET) -> list[Path]:
+    """Write every notebook in each language, and say where."""
+    written = []
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         for language in OTHER:
             target = folder / language / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(one(nbformat.read(path, as_version=4), language), target)
-            print(target)
+            written.append(target)
+    return written
 
 
 if __name__ == "__main__":
-    main()
+    print(*main(), sep="\n")
