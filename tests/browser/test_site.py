@@ -8,16 +8,21 @@ import subprocess
 import sys
 import threading
 import tomllib
+from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import unquote, urlsplit
 
 import fontpkg_noto_sans_devanagari
 import gates
 import matplotlib
 import nbformat
 import nbformat.v4 as v4
+import one_language
+import pages
 import pydata_sphinx_theme
 import pytest
+import slides
 import sphinx
 import sphinx_book_theme
 from axe_playwright_python.sync_playwright import Axe
@@ -25,8 +30,21 @@ from lab import PICTURES
 
 from conftest import CHROMIUM_FLAGS, ROOT
 
+
+def notebook(name):
+    return nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+
+
+def outputs(name, kind):
+    """How many outputs of this kind a notebook holds."""
+    return sum(kind in output.get("data", {}) for cell in notebook(name).cells for output in cell.get("outputs", []))
+
+
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+EXPLORERS = {name: views for name in LESSONS if (views := outputs(name, "application/vnd.jupyter.widget-view+json"))}
 PAGES = ["index", "docs/glossary", "docs/instructors", "docs/measuring", *(f"notebooks/{name}" for name in LESSONS)]
+DECKS = [f"slides/{name}.{language}.html" for name in pages.lessons() for language in pages.LANGUAGES]
+HANDOUTS = ["handouts/02_autoencoder.hi.pdf", "handouts/02_autoencoder.en.pdf"]
 WIDTHS = [1280, 390]
 MAX_MEGABYTES = 1.5
 NAME = "Generative models, हिन्दी और English में"
@@ -40,8 +58,13 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The built site: .folder, .url(page) on a server of its own, .file(page) as from a USB stick."""
+    """The site, built where slides and handouts were made: .folder, .url(page), and .file(page) as from a USB stick."""
     folder = tmp_path_factory.mktemp("site")
+    slides.main(folder / "slides")
+    (folder / "handouts").mkdir()
+    for path in HANDOUTS:
+        (folder / path).write_bytes(b"%PDF-1.7")
+    os.utime(folder / HANDOUTS[1], (0, 0))  # printed before the lesson was changed
     command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "-c", "docs"]
     built = subprocess.run(
         [*command, "-d", folder / "work", ".", folder / "site"], cwd=ROOT, capture_output=True, text=True, timeout=300
@@ -56,10 +79,6 @@ def site(tmp_path_factory):
             file=lambda page: (folder / "site").as_uri() + f"/{page}",
         )
         server.shutdown()
-
-
-def notebook(name):
-    return nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
 
 
 def visit(page, address, width=1280):
@@ -151,18 +170,25 @@ def test_no_page_is_wider_than_its_screen(page, site, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", EXPLORERS)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_explorers_live_without_a_kernel(page, site, name, width):
-    views = [
-        output
-        for cell in notebook(name).cells
-        for output in cell.get("outputs", [])
-        if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
-    ]
     visit(page, site.url(f"notebooks/{name}.html"), width)
-    assert explorers(page).count() == len(views) > 0
+    assert explorers(page).count() == EXPLORERS[name]
     move_every_explorer(page)
+
+
+def test_every_lesson_has_an_explorer():
+    assert set(EXPLORERS) == set(pages.lessons())
+
+
+def test_the_game_plays_and_pauses(page, site):
+    visit(page, site.file("notebooks/06_gan.html?lang=en"), 390)
+    game = explorers(page).first
+    game.get_by_role("button", name="play").click()
+    page.wait_for_function("slider => slider.value >= 3", arg=game.get_by_role("slider").element_handle())
+    game.get_by_role("button", name="pause").click()
+    game.get_by_role("button", name="play").wait_for()
 
 
 @pytest.mark.parametrize(
@@ -170,7 +196,7 @@ def test_explorers_live_without_a_kernel(page, site, name, width):
     [
         ("index", "both", "light"),
         ("docs/instructors", "hi", "dark"),
-        ("notebooks/05_vae", "hi", "dark"),
+        ("notebooks/06_gan", "hi", "dark"),
         ("notebooks/01_encoder_decoder", "en", "light"),
         ("search", "both", "light"),
         ("search", "both", "dark"),
@@ -284,7 +310,7 @@ def test_a_lesson_is_light(page, site, name):
     for image in page.locator("img").all():
         image.scroll_into_view_if_needed()
     own = {address: size for address, size in fetched.items() if "/_static/" not in address}
-    assert sum(address.endswith(".png") for address in own) > 2
+    assert sum(address.endswith(".png") for address in own) == outputs(name, "image/png") > 0
     assert sum(own.values()) < MAX_MEGABYTES * 1e6
 
 
@@ -296,16 +322,61 @@ def test_every_picture_says_what_it_shows(page, site):
         assert all(alt and len(alt) > 20 and "/" not in alt[:8] for alt in alternatives), name
 
 
-def test_every_link_within_the_site_leads_somewhere(page, site):
-    for name in PAGES:
-        visit(page, site.url(f"{name}.html"))
-        for address in page.eval_on_selector_all("a[href]", "links => links.map((link) => link.href)"):
-            path, _, place = address.removeprefix(site.url("")).partition("#")
-            if address.startswith("http") and site.url("") not in address:
+class Addresses(HTMLParser):
+    """Where the links, pictures, scripts and style sheets of a page lead, and which places of it have a name."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.leads, self.names = [], {"", "top"}
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        self.leads += [value for name, value in attributes if name in ("href", "src")]
+        self.names |= {value for name, value in attributes if name == "id"}
+
+
+def test_every_link_within_the_site_leads_somewhere(site):
+    whole = [site.folder / path for path in (*(f"{name}.html" for name in [*PAGES, "search"]), *DECKS)]
+    found = {page: Addresses(page) for page in whole}
+    assert set(whole) == {page for page in site.folder.rglob("*.html") if "_static" not in page.parts}
+    for page, addresses in found.items():
+        for address in map(urlsplit, addresses.leads):
+            if address.scheme in ("http", "https", "data"):
                 continue
-            target = site.folder / path.split("?")[0]
-            assert target.is_file(), f"{name}: {address}"
-            assert not place or f'id="{place}"' in target.read_text(encoding="utf-8"), f"{name}: {address}"
+            target = (page.parent / unquote(address.path)).resolve() if address.path else page
+            assert target.is_relative_to(site.folder), f"{page.name}: {address.geturl()}"
+            assert target.is_file(), f"{page.name}: {address.geturl()}"
+            if target in found:
+                assert unquote(address.fragment) in found[target].names, f"{page.name}: {address.geturl()}"
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_offers_its_notebooks_and_what_was_made_of_it_since(site, name):
+    expected = []
+    for language in pages.LANGUAGES:
+        path = f"downloads/{language}/{name}.ipynb"
+        offered = nbformat.read(site.folder / path, as_version=nbformat.NO_CONVERT)
+        nbformat.validate(offered)
+        assert offered == one_language.one(notebook(name), language)
+        made = [made for made in [*DECKS, HANDOUTS[0]] if f"/{name}.{language}." in made]
+        expected += [f"../{file}" for file in (path, *made)]
+    leads = Addresses(site.folder / "notebooks" / f"{name}.html").leads
+    assert [one for one in leads if one.startswith(("../downloads/", "../slides/", "../handouts/"))] == expected
+
+
+def test_a_notebook_is_downloaded_in_the_language_that_shows(page, site):
+    visit(page, site.url("notebooks/02_autoencoder.html?lang=en"), 390)
+    with page.expect_download() as started:
+        page.get_by_role("link", name="notebook (.ipynb)").click()
+    offered = site.folder / "downloads" / "en" / "02_autoencoder.ipynb"
+    assert started.value.path().read_bytes() == offered.read_bytes()
+
+
+def test_a_deck_opens_from_its_lesson(page, site):
+    visit(page, site.file("notebooks/02_autoencoder.html?lang=hi"))
+    page.get_by_role("link", name="slides", exact=True).click()
+    page.wait_for_function("window.Reveal?.isReady()")
+    assert page.locator("html").get_attribute("lang") == "hi"
 
 
 def test_the_policy_stops_a_foreign_script(browser, site):
