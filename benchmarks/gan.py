@@ -31,12 +31,12 @@ def until(rounds: Iterable[Round], seconds: float) -> Round:
     return turn
 
 
-def measure(generator: torch.nn.Module, test: Tensor) -> tuple[float, float]:
-    """Fréchet distance, and the largest share of one digit among the images made."""
-    z = gan.noise(generator, len(test), torch.Generator().manual_seed(1))
+def measure(generator: torch.nn.Module, real: Tensor) -> tuple[float, float]:
+    """Fréchet distance from the features `real`, and the largest share of one digit among the images made."""
+    z = gan.noise(generator, len(real), torch.Generator().manual_seed(1))
     made = gan.from_tanh(metrics.through(generator, z))
     share = torch.bincount(judge.classify(made), minlength=10) / len(made)
-    return metrics.frechet_distance(judge.features(made), judge.features(test)), float(share.max())
+    return metrics.frechet_distance(judge.features(made), real), float(share.max())
 
 
 def main() -> None:
@@ -49,7 +49,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     digits = data.mnist(options.data)  # on the CPU, whatever else there is: the figures are for two cores
-    x, test = gan.to_tanh(digits.train.images), digits.test.images
+    x, real = gan.to_tanh(digits.train.images), judge.features(digits.test.images)
     models = {"deep": REFERENCE} if options.epochs else {"conv": RECIPE, "deep": REFERENCE}
     length = f"{options.epochs} epochs" if options.epochs else f"{options.seconds:g} s"
     print(f"{digits.name}, {options.threads} threads, {length} each")
@@ -60,7 +60,7 @@ def main() -> None:
             steps = options.epochs * (len(x) // settings["batch_size"]) or 10**9
             rounds = duel(*gan.pair(name), x, steps=steps, every=50, seed=seed, **settings)
             turn = until(rounds, float("inf") if options.epochs else options.seconds)
-            distance, share = measure(turn.generator, test)
+            distance, share = measure(turn.generator, real)
             distances.append(distance)
             seen = turn.step * settings["batch_size"] / len(x)
             print(f"{name}, seed {seed}: {turn.seconds:.0f} s, {seen:.1f} epochs, distance {distance:.1f}, {share:.0%}")
