@@ -13,7 +13,7 @@ from course_lib.data import batches, count_rows
 from course_lib.language import message
 from course_lib.models.gan import logits, noise
 from course_lib.models.gan_losses import LOSSES, LossPair
-from course_lib.train import average_gradients, processes, share_weights, summed
+from course_lib.processes import average_gradients, processes, share_weights, summed
 
 
 class Round(NamedTuple):

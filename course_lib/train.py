@@ -1,17 +1,16 @@
 """Training loops. A loop is a generator: it trains and yields what it measured; the notebook does the rest."""
 
 import math
-import os
 import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
-import torch.distributed as dist
 from torch import Tensor, nn
 
 from course_lib.data import batches, count_rows
 from course_lib.language import message
+from course_lib.processes import agreed, average_gradients, processes, share_weights, summed
 
 
 class Step(NamedTuple):
@@ -107,47 +106,6 @@ def _fit(model, tensors, limits, batch_size, lr, decay, seed):
 def _done(limits, step, per_epoch, start) -> float:
     """The share of the run that is over, from 0 to 1."""
     if "seconds" in limits:
-        done = torch.tensor((time.perf_counter() - start) / limits["seconds"], device=_exchange_device())
-        if _distributed():
-            dist.broadcast(done, src=0)  # by the clock of one process, or they would not stop together
-        return float(done)
+        # By the clock of one process, or they would not stop together.
+        return agreed((time.perf_counter() - start) / limits["seconds"])
     return step / limits.get("steps", limits.get("epochs", 0) * per_epoch)
-
-
-def processes() -> tuple[int, int]:
-    """This process's number and how many there are; joins the others when torchrun started us."""
-    if "TORCHELASTIC_RUN_ID" in os.environ and dist.is_available() and not dist.is_initialized():
-        dist.init_process_group()
-    return (dist.get_rank(), dist.get_world_size()) if _distributed() else (0, 1)
-
-
-def _distributed() -> bool:
-    return dist.is_available() and dist.is_initialized()
-
-
-def _exchange_device() -> torch.device:
-    """Where numbers must lie to be exchanged: NCCL knows only GPUs."""
-    gpu = _distributed() and dist.get_backend() == "nccl"
-    return torch.device("cuda", torch.cuda.current_device()) if gpu else torch.device("cpu")
-
-
-def summed(total: Tensor) -> float:
-    """The sum of `total` over all processes."""
-    if _distributed():
-        dist.all_reduce(total)
-    return float(total)
-
-
-def share_weights(model: nn.Module) -> None:
-    """Give every process the weights of process 0; nothing to do in a single process."""
-    if _distributed():
-        for tensor in model.state_dict().values():
-            dist.broadcast(tensor, src=0)
-
-
-def average_gradients(model: nn.Module) -> None:
-    """Add up the gradients of all processes, each already weighted by its share of the batch."""
-    if _distributed():
-        for parameter in model.parameters():
-            if parameter.grad is not None:
-                dist.all_reduce(parameter.grad)
