@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from course_lib.checkpoint import Checkpoint
 from course_lib.data import batches, count_rows
 from course_lib.language import message
 from course_lib.models.gan import logits, noise
@@ -53,6 +54,7 @@ def duel(
     ema: float = 0.0,
     every: int = 100,
     seed: int = 0,
+    checkpoint: Checkpoint | None = None,
 ) -> Iterator[Round]:
     """Train a generator and a discriminator against each other with Adam, yielding a Round every few steps.
 
@@ -69,6 +71,7 @@ def duel(
         that plays is not touched by it.
     every: steps between two yields; the last step always yields
     seed: fixes batches and noise, whatever is drawn between two yields, and torch's own random numbers at the start
+    checkpoint: keeps the run at each yield that ends an epoch (N // batch_size steps), save the last; goes on from it
     raises: ValueError for bad arguments; ArithmeticError where a loss is no longer finite
     Under torchrun every process trains on its share of each batch and the gradients are averaged.
     Between two yields all networks are in eval mode.
@@ -91,10 +94,13 @@ def duel(
     noise(generator, 1, torch.Generator())  # can it be drawn? From a chance of its own: torch's is the caller's
     pair = losses if isinstance(losses, LossPair) else LOSSES[losses]
     extra = None if penalty is None else lambda *batch: weight * penalty(*batch)
-    return _duel(generator, discriminator, tensors, steps, pair, extra, batch_size, lrs, betas, ema, every, seed)
+    options = (pair, extra, batch_size, lrs, betas, ema, every, seed, checkpoint)
+    return _duel(generator, discriminator, tensors, steps, *options)
 
 
-def _duel(generator, discriminator, tensors, steps, losses, penalty, batch_size, lrs, betas, ema, every, seed):
+def _duel(
+    generator, discriminator, tensors, steps, losses, penalty, batch_size, lrs, betas, ema, every, seed, checkpoint
+):
     rank, ranks = processes()
     if min(batch_size, len(tensors[0])) < ranks:
         raise ValueError(message("error_duel", name="batch_size", value=batch_size, expected=f"≥ {ranks}"))
@@ -103,15 +109,19 @@ def _duel(generator, discriminator, tensors, steps, losses, penalty, batch_size,
     share_weights(generator)
     share_weights(discriminator)
     average = copy.deepcopy(generator) if ema else generator
+    per_epoch = max(1, len(tensors[0]) // batch_size)
     fused = tensors[0].device.type in ("cpu", "cuda")
     g_optimizer, d_optimizer = (
         torch.optim.Adam(network.parameters(), lr=lr, betas=betas, fused=fused)
         for network, lr in zip((generator, discriminator), lrs, strict=True)
     )
-    start, sums, since = time.perf_counter(), 0, 0
+    start, sums, since, done = time.perf_counter(), 0, 0, 0
+    if checkpoint:
+        networks = {"generator": generator, "discriminator": discriminator, "average": average}
+        done = checkpoint.restore(**networks, g_optimizer=g_optimizer, d_optimizer=d_optimizer, chance=chance)
     _set_mode(True, generator, discriminator)
     try:
-        for step, index in zip(range(1, steps + 1), _full_batches(tensors, batch_size, chance), strict=False):
+        for step, index in zip(range(done + 1, steps + 1), _full_batches(tensors, batch_size, chance), strict=False):
             # 1. Sample: real data and noise. Every process draws the whole batch and keeps its own rows.
             mine = index[rank::ranks]
             batch = [t[mine] for t in tensors]
@@ -129,6 +139,8 @@ def _duel(generator, discriminator, tensors, steps, losses, penalty, batch_size,
                 means = [summed(total) / since for total in sums]
                 if not all(map(math.isfinite, means[:2])):
                     raise ArithmeticError(message("error_duel_diverged", step=step, d=means[0], g=means[1], lr=lrs))
+                if checkpoint and step % per_epoch == 0 and step < steps:
+                    checkpoint.save(step)
                 _set_mode(False, generator, discriminator, average)
                 yield Round(step, *means, time.perf_counter() - start, average)
                 _set_mode(True, generator, discriminator)

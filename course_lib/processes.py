@@ -39,6 +39,15 @@ def summed(total: Tensor) -> float:
     return float(total)
 
 
+def gathered(tensor: Tensor) -> list[Tensor]:
+    """The `tensor` of every process, in their order; all have the same shape."""
+    if not _distributed():
+        return [tensor]
+    everyones = [tensor.to(_exchange_device(), copy=True) for _ in range(dist.get_world_size())]
+    dist.all_gather(everyones, everyones[0].clone())
+    return [one.to(tensor.device) for one in everyones]
+
+
 def share_weights(model: nn.Module) -> None:
     """Give every process the weights of process 0; nothing to do in a single process."""
     if _distributed():

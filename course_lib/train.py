@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from course_lib.checkpoint import Checkpoint
 from course_lib.data import batches, count_rows
 from course_lib.language import message
 from course_lib.processes import agreed, average_gradients, processes, share_weights, summed
@@ -38,6 +39,7 @@ def fit(
     lr: float = 1e-3,
     decay: bool = True,
     seed: int = 0,
+    checkpoint: Checkpoint | None = None,
 ) -> Iterator[Step]:
     """Train `model` with Adam on `model.loss(*batch)`, yielding a Step after every epoch.
 
@@ -47,6 +49,7 @@ def fit(
     batch_size: rows in a step (over all processes together)
     lr: Adam's step size; with `decay` it falls in a straight line to zero at the end of the run
     seed: fixes the order of the batches and torch's own random numbers
+    checkpoint: keeps the run after each epoch save the last, and goes on from there; not for `seconds`
     raises: ValueError for bad arguments; ArithmeticError where the loss is no longer finite
     Under torchrun every process trains on its share of each batch and the gradients are averaged.
     Between two yields the model is in eval mode. Taught in: 02_autoencoder
@@ -56,18 +59,19 @@ def fit(
     if len(limits) != 1 or min(limits.values()) <= 0:
         raise ValueError(message("error_stop", given=limits))
     count_rows(*tensors, size=batch_size)
-    return _fit(model, tensors, limits, batch_size, lr, decay, seed)
+    return _fit(model, tensors, limits, batch_size, lr, decay, seed, checkpoint)
 
 
-def _fit(model, tensors, limits, batch_size, lr, decay, seed):
+def _fit(model, tensors, limits, batch_size, lr, decay, seed, checkpoint):
     rank, ranks = processes()
     torch.manual_seed(seed + rank)
     order = torch.Generator().manual_seed(seed)
     share_weights(model)
     fused = tensors[0].device.type in ("cpu", "cuda")  # one kernel for all parameters
     optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=fused)
-    start, step, epoch, done = time.perf_counter(), 0, 0, 0.0
-    per_epoch = math.ceil(len(tensors[0]) / batch_size)
+    start, per_epoch = time.perf_counter(), math.ceil(len(tensors[0]) / batch_size)
+    step = checkpoint.restore(model=model, optimizer=optimizer, order=order) if checkpoint else 0
+    epoch, done = step // per_epoch, _done(limits, step, per_epoch, start) if step else 0.0
     while done < 1:
         epoch += 1
         sums, rows = {}, 0
@@ -100,6 +104,8 @@ def _fit(model, tensors, limits, batch_size, lr, decay, seed):
         if not math.isfinite(means["loss"]):
             text = message("error_diverged", epoch=epoch, loss=means["loss"], lr=lr, smaller=lr / 10)
             raise ArithmeticError(text)
+        if checkpoint and done < 1:
+            checkpoint.save(step)
         yield Step(epoch, means.pop("loss"), means, time.perf_counter() - start)
 
 
