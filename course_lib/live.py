@@ -29,7 +29,7 @@ def progress(
         frame.display(_drawn(picture))
     wait = drawn = 0.0
     for step in steps:
-        done, said = _told(step, total)
+        done, said = told(step, total)
         last = done >= total
         left = 0 if last else step.seconds / done * (total - done)
         bar.update(_bar(done, total, said, left))
@@ -47,7 +47,7 @@ def _drawn(picture: Callable[[], Picture]) -> Picture:
         return picture()
 
 
-def _told(step: Step | Round, total: int) -> tuple[int, Text]:
+def told(step: Step | Round, total: int) -> tuple[int, Text]:
     """How far training is, and what to say of it."""
     if isinstance(step, Round):
         right = {"real": f"{step.real_right:.0%}", "fake": f"{step.fake_right:.0%}"}

@@ -115,3 +115,9 @@ def _done(limits, step, per_epoch, start) -> float:
         # By the clock of one process, or they would not stop together.
         return agreed((time.perf_counter() - start) / limits["seconds"])
     return step / limits.get("steps", limits.get("epochs", 0) * per_epoch)
+
+
+if __name__ == "__main__":
+    from course_lib.command import main  # which trains with the loops of the module course_lib.train, not of this copy
+
+    main()

@@ -162,7 +162,7 @@ def test_progress_passes_every_step_on(capsys):
 
 def test_bar_says_how_far_and_ends_without_seconds():
     def told(step):
-        done, said = live._told(step, 10)
+        done, said = live.told(step, 10)
         return done, 10, said
 
     half, whole = (live._bar(*told(Step(n, 1.234, {}, 5.0)), left) for n, left in ((5, 5.0), (10, 0)))
@@ -176,6 +176,6 @@ def test_bar_says_how_far_and_ends_without_seconds():
 def test_bar_of_a_duel_says_what_the_discriminator_gets_right():
     rounds = list(live.progress(duel(*gan.pair("points"), ring.gaussians(64), steps=4, every=2), 4))
     assert [r.step for r in rounds] == [2, 4]
-    done, said = live._told(rounds[-1]._replace(real_right=0.512, fake_right=0.25), 4)
+    done, said = live.told(rounds[-1]._replace(real_right=0.512, fake_right=0.25), 4)
     assert done == 4
     assert said.en == "step 4/4 · D is right on real: 51%, on fake: 25%"

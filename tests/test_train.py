@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from course_lib.models.autoencoders import Autoencoder
@@ -165,3 +166,10 @@ def test_two_processes_train_one_model(tmp_path):
             assert torch.equal(first[name], second[name])
             # Sums in another order: rounding only.
             assert torch.allclose(first[name], alone[name], atol=1e-5, rtol=1e-5), (count, name)
+    # The command: both processes have the weights, and process 0 has written them.
+    first, second = (torch.load(tmp_path / f"command-2-{rank}.pt") for rank in (0, 1))
+    written = load_file(tmp_path / "command-2.safetensors")
+    assert first.keys() == second.keys() == written.keys()
+    for name in written:
+        assert torch.equal(first[name], second[name])
+        assert torch.equal(first[name], written[name])
