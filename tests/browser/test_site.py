@@ -42,7 +42,8 @@ def outputs(name, kind):
 
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
 EXPLORERS = {name: views for name in LESSONS if (views := outputs(name, "application/vnd.jupyter.widget-view+json"))}
-PAGES = ["index", "docs/glossary", "docs/instructors", "docs/measuring", *(f"notebooks/{name}" for name in LESSONS)]
+DOCS = ("glossary", "instructors", "measuring", "serving")
+PAGES = ["index", *(f"docs/{name}" for name in DOCS), *(f"notebooks/{name}" for name in LESSONS)]
 DECKS = [f"slides/{name}.{language}.html" for name in pages.lessons() for language in pages.LANGUAGES]
 HANDOUTS = ["handouts/02_autoencoder.hi.pdf", "handouts/02_autoencoder.en.pdf"]
 WIDTHS = [1280, 390]
