@@ -28,13 +28,15 @@ def tensor(name: str, x: object, shape: Iterable = ("N", ...), like: Tensor | to
     kind(name, x, Tensor)
     shape = tuple(shape)
     if 0 in x.shape or not _fits(tuple(x.shape), shape):
-        wanted = ", ".join("…" if size is ... else str(size) for size in shape)
-        raise ValueError(message("error_images", name=name, shape=tuple(x.shape), expected=f"({wanted}), N > 0"))
+        some = "N > 0" if 0 in x.shape else "N"
+        wanted = ", ".join({...: "…", "N": some}.get(size, str(size)) for size in shape) + "," * (len(shape) == 1)
+        raise ValueError(message("error_images", name=name, shape=tuple(x.shape), expected=f"({wanted})"))
     wanted = like.dtype if isinstance(like, Tensor) else like
     if x.dtype != wanted and not (wanted is None and x.is_floating_point()) and not _mixed(x, wanted):
         raise ValueError(message("error_dtype", name=name, given=x.dtype, expected=wanted or torch.float32))
-    if isinstance(like, Tensor) and x.device != like.device:
-        raise ValueError(message("error_device", name=name, given=x.device, expected=like.device))
+    device = like.device if isinstance(like, Tensor) else "cpu" if x.is_meta else x.device  # meta: no numbers at all
+    if x.device != device:
+        raise ValueError(message("error_device", name=name, given=x.device, expected=device))
 
 
 def _fits(sizes: tuple[int, ...], shape: tuple) -> bool:
@@ -91,6 +93,12 @@ def function(name: str, value: object) -> None:
     kind(name, value, Callable, "f(…)")
 
 
+def several(name: str, values: object, expected: str) -> list:
+    """Any collection as a list; one text or one tensor is not a collection of them."""
+    kind(name, None if isinstance(values, str | Tensor) else values, Iterable, expected)
+    return list(values)
+
+
 def number(name: str, value: object, low=-math.inf, high=math.inf, above=False, below=False) -> None:
     """A finite number from low to high, without low itself where `above`, without high where `below`."""
     good = isinstance(value, Real) and math.isfinite(value) and low <= value <= high
@@ -119,17 +127,34 @@ def refuse(name: str, value: object, expected: object) -> None:
     raise ValueError(message("error_value", name=name, value=repr(value), expected=expected))
 
 
-def through(layers: Iterable[nn.Module], x: Tensor, name: str = "x") -> Tensor:
-    """What plain layers make of x, one after the other.
+def ids(name: str, x: Tensor, count: int) -> None:
+    """Numbers of tokens or classes, from 0 to count − 1; reads the whole tensor."""
+    least, most = (int(value) for value in x.aminmax())
+    if least < 0 or most >= count:
+        raise ValueError(message("error_ids", name=name, least=least, most=most, last=count - 1))
 
-    raises: ValueError where one of them cannot take it, in place of torch's own words about matrices
+
+def trainable(name: str, network: object) -> None:
+    """A module with weights that training may change."""
+    kind(name, network, nn.Module)
+    if not any(weight.requires_grad for weight in network.parameters()):
+        raise ValueError(message("error_frozen", name=name, given=type(network).__name__))
+
+
+def through(network: nn.Module | Iterable[nn.Module], x: Tensor, name: str = "x") -> Tensor:
+    """What a network makes of x; layer by layer where it is a plain Sequential, or a list of layers.
+
+    raises: ValueError where a layer of torch cannot take it, in place of torch's own words about matrices
     """
     kind(name, x, Tensor)
-    layers, out = list(layers), x
-    for layer in layers:
+    plain = not isinstance(network, nn.Module) or type(network).forward is nn.Sequential.forward
+    out = x
+    for layer in network if plain else [network]:
         try:
             out = layer(out)
         except (RuntimeError, IndexError, TypeError):
+            if not type(layer).__module__.startswith("torch."):
+                raise  # in code of the student's own, whose lines the traceback shows
             given = f"{tuple(x.shape)}, {x.dtype}, {x.device}"
             raise ValueError(message("error_through", name=name, given=given, layer=layer)) from None
     return out

@@ -4,17 +4,20 @@ import copy
 import math
 import time
 from collections.abc import Callable, Iterator
+from numbers import Real
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from course_lib import check
 from course_lib.checkpoint import Checkpoint
-from course_lib.data import batches, count_rows
+from course_lib.data import batches
 from course_lib.language import message
 from course_lib.models.gan import logits, noise
 from course_lib.models.gan_losses import LOSSES, LossPair
 from course_lib.processes import average_gradients, processes, share_weights, summed
+from course_lib.train import check_data
 
 
 class Round(NamedTuple):
@@ -72,25 +75,35 @@ def duel(
     every: steps between two yields; the last step always yields
     seed: fixes batches and noise, whatever is drawn between two yields, and torch's own random numbers at the start
     checkpoint: keeps the run at each yield that ends an epoch (N // batch_size steps), save the last; goes on from it
-    raises: ValueError for bad arguments; ArithmeticError where a loss is no longer finite
+    raises: ValueError for bad arguments, or for data with NaN or beyond the reach of the generator's last Tanh;
+        ArithmeticError where a loss is no longer finite
     Under torchrun every process trains on its share of each batch and the gradients are averaged.
     Between two yields all networks are in eval mode.
     Source: Goodfellow et al. (2014), algorithm 1; average: Yazıcı et al. (2019). Taught in: 06_gan
     """
+    check.trainable("generator", generator)
+    check.trainable("discriminator", discriminator)
+    check.whole("steps", steps)
+    check.whole("every", every)
+    check.whole("seed", seed, *check.SEED)
+    check.number("weight", weight)
+    check.number("ema", ema, 0, 1, below=True)
+    if penalty is not None:
+        check.function("penalty", penalty)
     lrs = lr if isinstance(lr, tuple | list) else (lr, lr)
+    if not _two_numbers(lrs, below=math.inf):
+        check.refuse("lr", lr, "lr, (lr_G, lr_D)")
+    if not _two_numbers(betas, below=1):
+        check.refuse("betas", betas, "(β₁, β₂), 0 ≤ β < 1")
     betas = tuple(map(float, betas))  # Adam refuses betas=(0, 0.9) for its whole number
-    wanted = {
-        "steps": (steps, steps >= 1, "1, 2, 3 …"),
-        "every": (every, every >= 1, "1, 2, 3 …"),
-        "lr": (lr, len(lrs) == 2 and min(lrs) >= 0, "lr, (lr_G, lr_D)"),
-        "betas": (betas, len(betas) == 2 and 0 <= min(betas) <= max(betas) < 1, "(β₁, β₂), 0 ≤ β < 1"),
-        "ema": (ema, 0 <= ema < 1, "0 ≤ ema < 1"),
-        "losses": (losses, isinstance(losses, LossPair) or losses in LOSSES, ", ".join(map(repr, LOSSES))),
-    }
-    for name, (value, good, expected) in wanted.items():
-        if not good:
-            raise ValueError(message("error_duel", name=name, value=repr(value), expected=expected))
-    count_rows(*tensors, size=batch_size)
+    if not isinstance(losses, LossPair) and losses not in list(LOSSES):
+        check.refuse("losses", losses, ", ".join(map(repr, LOSSES)))
+    check_data(*tensors, size=batch_size)
+    last = list(generator.children())[-2:]
+    shape = last[-1].unflattened_size if last and isinstance(last[-1], nn.Unflatten) else (...,)
+    check.tensor("tensors[0]", tensors[0], ("N", *shape), like=next(generator.parameters()))
+    if any(isinstance(layer, nn.Tanh) for layer in last):
+        check.between("tensors[0]", tensors[0], -1, 1)
     noise(generator, 1, torch.Generator())  # can it be drawn? From a chance of its own: torch's is the caller's
     pair = losses if isinstance(losses, LossPair) else LOSSES[losses]
     extra = None if penalty is None else lambda *batch: weight * penalty(*batch)
@@ -98,12 +111,17 @@ def duel(
     return _duel(generator, discriminator, tensors, steps, *options)
 
 
+def _two_numbers(values: object, below: float) -> bool:
+    good = isinstance(values, tuple | list) and len(values) == 2
+    return good and all(isinstance(value, Real) and 0 <= value < below for value in values)
+
+
 def _duel(
     generator, discriminator, tensors, steps, losses, penalty, batch_size, lrs, betas, ema, every, seed, checkpoint
 ):
     rank, ranks = processes()
     if min(batch_size, len(tensors[0])) < ranks:
-        raise ValueError(message("error_duel", name="batch_size", value=batch_size, expected=f"≥ {ranks}"))
+        check.refuse("batch_size", batch_size, f"≥ {ranks}")
     torch.manual_seed(seed + rank)
     chance = torch.Generator().manual_seed(seed)
     share_weights(generator)

@@ -1,6 +1,7 @@
 """Classical filters from scikit-image: the rivals that every learned denoiser must beat.
 
 All take images (N, 1, H, W) in [0, 1] and one setting, and return images of the same shape, clipped to [0, 1].
+They raise ValueError for other images, and for a setting that cannot be.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,11 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from course_lib import check
 from course_lib.metrics import psnr
 
 
 def median(x: Tensor, size: int = 3) -> Tensor:
     """Every pixel becomes the median of the size × size pixels around it. Taught in: 03_denoising"""
+    check.whole("size", size)
     from skimage.filters import median
 
     return _each(partial(median, footprint=np.ones((size, size))), x)
@@ -26,6 +29,7 @@ def non_local_means(x: Tensor, h: float = 0.15) -> Tensor:
     h: how different surroundings may be, as a grey level; larger smooths more
     Source: Buades, Coll, Morel (2005). Taught in: 03_denoising
     """
+    check.number("h", h, 0, above=True)
     from skimage.restoration import denoise_nl_means
 
     return _each(partial(denoise_nl_means, patch_size=5, patch_distance=6, h=h, fast_mode=True), x)
@@ -36,6 +40,7 @@ def total_variation(x: Tensor, weight: float = 0.1) -> Tensor:
 
     Source: Chambolle (2004). Taught in: 03_denoising
     """
+    check.number("weight", weight, 0, above=True)
     from skimage.restoration import denoise_tv_chambolle
 
     return _each(partial(denoise_tv_chambolle, weight=weight), x)
@@ -47,7 +52,11 @@ def with_levels(x: Tensor, setting: tuple[float, float, float] = (0.2, 0.2, 0.7)
     setting: weight of `total_variation`, and the grey levels that become black and white
     Taught in: 03_denoising
     """
+    if not isinstance(setting, tuple | list) or len(setting) != 3:
+        check.refuse("setting", setting, "(weight, black, white)")
     weight, black, white = setting
+    check.number("black", black, 0, 1)
+    check.number("white", white, black, above=True)
     return _levels(total_variation(x, weight), black, white)
 
 
@@ -64,6 +73,7 @@ def background(x: Tensor, window: int = 7) -> Tensor:
     window: width in pixels of the surroundings whose brighter part (the 60th percentile) counts as paper
     Taught in: 03_denoising
     """
+    check.whole("window", window)
     from scipy.ndimage import percentile_filter
     from skimage.filters import gaussian
 
@@ -75,8 +85,10 @@ def background(x: Tensor, window: int = 7) -> Tensor:
 
 
 def _each(filter: Callable, x: Tensor) -> Tensor:
+    check.tensor("x", x, ("N", 1, "H", "W"))
+    check.between("x", x, 0, 1)
     clean = np.stack([filter(image) for image in x[:, 0].cpu().numpy()])
-    return torch.from_numpy(clean).to(x)[:, None].clamp(0, 1)
+    return torch.from_numpy(clean).to(x).view_as(x).clamp(0, 1)  # scikit-image may drop a height or width of 1
 
 
 def tune(filter: Callable, settings: Iterable, noisy: Tensor, clean: Tensor) -> tuple[object, Callable]:
@@ -85,5 +97,10 @@ def tune(filter: Callable, settings: Iterable, noisy: Tensor, clean: Tensor) -> 
     noisy, clean: (N, 1, H, W); training images, never the held-out ones
     Taught in: 03_denoising
     """
+    check.function("filter", filter)
+    check.same_shape(noisy=noisy, clean=clean)
+    settings = check.several("settings", settings, "[…]")
+    if not settings:
+        check.refuse("settings", settings, "[…] ≥ 1")
     best = max(settings, key=lambda setting: psnr(filter(noisy, setting), clean))
     return best, lambda x: filter(x, best)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from course_lib import ring
+from course_lib import check, ring
 from course_lib.language import Text, label, message
 from course_lib.models.gan import logits
 from course_lib.models.gan_losses import be_called_real
@@ -59,13 +59,21 @@ def frame(
     modes: how many Gaussians the ring has
     side: the surface has side × side places, each in the middle of its cell
     The training goes on as it would have: no random numbers are drawn here, and the networks stay as they are.
-    raises: ValueError where z or real have no rows, or the points do not lie on a plane
+    raises: ValueError where z or real have no rows, the points do not lie on a plane, or a number cannot be
     Taught in: 06_gan
     """
+    check.kind("generator", generator, nn.Module)
+    check.kind("discriminator", discriminator, nn.Module)
+    check.tensor("z", z)
+    check.finite("z", z)
+    check.whole("step", step, 0)
+    check.function("loss", loss)
+    check.whole("modes", modes)
+    check.whole("side", side)
     # Copies in eval mode: not even BatchNorm's averages shall learn from being looked at.
     generator, discriminator = (copy.deepcopy(network).eval() for network in (generator, discriminator))
     with torch.no_grad():
-        points = generator(z)
+        points = check.through(generator, z, "z")
         ring.check_points(points, "points")
         ring.check_points(real, "real")
         line = REACH * ((2 * torch.arange(side, device=points.device) + 1) / side - 1)
@@ -94,6 +102,7 @@ def check_runs(runs: Mapping[str | Text, Sequence[Frame]], real: Tensor) -> None
     raises: ValueError where a run has no Frame, their sizes differ, or the data do not lie on a plane
     """
     named = runs.items() if isinstance(runs, Mapping) else [(type(runs).__name__, ())]
+    named = [(key, frames if isinstance(frames, Sequence) else ()) for key, frames in named]
     sizes = {label(key): {_size(one) for one in frames} for key, frames in named}
     if len(set().union(*sizes.values())) != 1 or not all(sizes.values()):
         given = "; ".join(f"{name}: {' / '.join(sorted(some)) or '–'}" for name, some in sizes.items())
@@ -102,11 +111,13 @@ def check_runs(runs: Mapping[str | Text, Sequence[Frame]], real: Tensor) -> None
 
 
 def _size(one: Frame) -> str:
+    check.kind("runs", one, Frame)
     return f"points {tuple(one.points.shape)}, surface {tuple(one.surface.shape)}, modes {one.modes}"
 
 
 def drawn_points(points: Tensor) -> Tensor:
     """Where a picture of the game shows points: those beyond its edge on the edge, straight towards the middle."""
+    ring.check_points(points, "points")
     return points / (points.abs().amax(dim=1, keepdim=True) / REACH).clamp(min=1)
 
 
@@ -115,5 +126,6 @@ def drawn_pull(pull: Tensor) -> Tensor:
 
     The pull is 0.01 in one run and 10 in another: with the root both can be seen, on one scale for all pictures.
     """
+    ring.check_points(pull, "pull")
     size = pull.norm(dim=1, keepdim=True)
     return pull / size.clamp(min=1e-12) * (0.15 * size ** (1 / 3)).clamp(max=LONGEST)

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from course_lib.language import message
+from course_lib import check
 
 STD = 0.05  # of each Gaussian; the ring's radius is 1, so that eight of them lie far apart
 
@@ -17,8 +17,7 @@ def centers(modes: int = 8) -> Tensor:
     raises: ValueError for fewer than one
     Taught in: 06_gan
     """
-    if modes < 1:
-        raise ValueError(message("error_modes", modes=modes))
+    check.whole("modes", modes)
     angle = torch.arange(modes) * (2 * math.pi / modes)
     return torch.stack([angle.cos(), angle.sin()], dim=1)
 
@@ -28,9 +27,11 @@ def gaussians(n: int, modes: int = 8, seed: int = 0) -> Tensor:
 
     n: how many points; the modes take turns, so that each has the same number of them, to within one
     returns: (n, 2) float32
-    raises: ValueError for fewer than one mode
+    raises: ValueError for fewer than one point or mode
     Source: the test of Metz et al. (2017). Taught in: 06_gan
     """
+    check.whole("n", n)
+    check.whole("seed", seed, *check.SEED)
     chance = torch.Generator().manual_seed(seed)
     middles = centers(modes)[torch.arange(n) % modes]
     return middles + STD * torch.randn(n, 2, generator=chance)
@@ -43,9 +44,10 @@ def modes_covered(points: Tensor, modes: int = 8, share: float = 0.25) -> int:
     share: a Gaussian counts when at least this share of the N / modes points that it should have lies within three
         standard deviations of its center; 99 % of its own points do
     returns: from 0 to modes
-    raises: ValueError for another shape, or no points
+    raises: ValueError for another shape, no points, NaN, or a share outside (0, 1]
     Taught in: 06_gan
     """
+    check.number("share", share, 0, 1, above=True)
     counts = _near(points, modes).sum(dim=0)
     return int((counts >= share * len(points) / modes).sum())
 
@@ -55,7 +57,7 @@ def good_share(points: Tensor, modes: int = 8) -> float:
 
     points: (N, 2)
     returns: in [0, 1]
-    raises: ValueError for another shape, or no points
+    raises: ValueError for another shape, no points, or NaN
     Source: the "high-quality samples" of Srivastava et al. (2017). Taught in: 06_gan
     """
     return float(_near(points, modes).any(dim=1).float().mean())
@@ -68,9 +70,9 @@ def _near(points: Tensor, modes: int) -> Tensor:
 
 
 def check_points(points: Tensor, name: str) -> None:
-    """Points on a plane are (N, 2), and there are some.
+    """Points on a plane are (N, 2) finite numbers, and there are some.
 
     raises: ValueError for anything else
     """
-    if points.ndim != 2 or points.shape[1] != 2 or not len(points):
-        raise ValueError(message("error_images", name=name, shape=tuple(points.shape), expected="(N > 0, 2)"))
+    check.tensor(name, points, ("N", 2))
+    check.finite(name, points)

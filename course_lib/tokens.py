@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
+from course_lib import check
 from course_lib.language import message
 
 PAD, START, END = range(3)  # fills up short rows; what the decoder reads first; the end of a text
@@ -18,13 +19,14 @@ class Vocabulary:
     level: "words" cuts at spaces and hyphens (twenty-seven is two words); "characters" takes every code point, so
         that a Devanagari vowel sign is a token of its own
     tokens: the list; a token's number is its place. The first three are PAD, START and END.
-    raises: ValueError for another level
+    raises: ValueError for another level, or what is no collection of texts
     Taught in: 01_encoder_decoder
     """
 
     def __init__(self, texts: Iterable[str], level: str = "words"):
         if level not in ("words", "characters"):
             raise ValueError(message("error_level", level=repr(level)))
+        texts = _checked(texts)
         self.level = level
         found = sorted({token for text in texts for token in self.split(text)})
         self.tokens = ["<pad>", "<start>", "<end>", *found]
@@ -35,6 +37,7 @@ class Vocabulary:
 
     def split(self, text: str) -> list[str]:
         """The tokens of a text; capital letters count as small ones."""
+        check.kind("text", text, str)
         text = unicodedata.normalize("NFC", text).lower()
         return text.replace("-", " ").split() if self.level == "words" else list(text)
 
@@ -43,6 +46,7 @@ class Vocabulary:
 
         raises: ValueError naming the first token that is not in the list
         """
+        texts = _checked(texts)
         rows = [[*map(self._place, self.split(text)), END] for text in texts]
         ids = torch.full((len(rows), max(map(len, rows), default=0)), PAD)
         for row, places in zip(ids, rows, strict=True):
@@ -50,12 +54,18 @@ class Vocabulary:
         return ids
 
     def decode(self, ids: Tensor) -> list[str]:
-        """ids: (N, T); returns N texts, each up to its END. Two words stand apart by a space, never by a hyphen."""
+        """ids: (N, T); returns N texts, each up to its END. Two words stand apart by a space, never by a hyphen.
+
+        raises: ValueError for a number that no token has
+        """
+        check.tensor("ids", ids, ("N", "T"), like=torch.int64)
         between = " " if self.level == "words" else ""
         return [between.join(token for token in self.pieces(row) if token != self.tokens[END]) for row in ids]
 
     def pieces(self, row: Tensor) -> list[str]:
         """row: (T,), one text; returns its tokens up to <end>, for a figure."""
+        check.tensor("ids", row, ("T",), like=torch.int64)
+        check.ids("ids", row, len(self))
         places = row.tolist()
         stop = places.index(END) + 1 if END in places else len(places)
         return [self.tokens[place] for place in places[:stop]]
@@ -64,3 +74,11 @@ class Vocabulary:
         if token not in self._places:
             raise ValueError(message("error_token", token=repr(token)))
         return self._places[token]
+
+
+def _checked(texts: object) -> list[str]:
+    """Texts, not one text, whose letters would each be taken for a text."""
+    texts = check.several("texts", texts, '["…", "…"]')
+    for text in texts:
+        check.kind("text", text, str)
+    return texts

@@ -1,16 +1,20 @@
 """Training loops. A loop is a generator: it trains and yields what it measured; the notebook does the rest."""
 
+import inspect
 import math
 import time
 from collections.abc import Iterator
+from numbers import Real
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from course_lib import check
 from course_lib.checkpoint import Checkpoint
 from course_lib.data import batches, count_rows
 from course_lib.language import message
+from course_lib.models import border
 from course_lib.processes import agreed, average_gradients, processes, share_weights, summed
 
 
@@ -50,16 +54,43 @@ def fit(
     lr: Adam's step size; with `decay` it falls in a straight line to zero at the end of the run
     seed: fixes the order of the batches and torch's own random numbers
     checkpoint: keeps the run after each epoch save the last, and goes on from there; not for `seconds`
-    raises: ValueError for bad arguments; ArithmeticError where the loss is no longer finite
+    raises: ValueError for bad arguments, or data with NaN; ArithmeticError where the loss is no longer finite
     Under torchrun every process trains on its share of each batch and the gradients are averaged.
     Between two yields the model is in eval mode. Taught in: 02_autoencoder
     """
+    check.trainable("model", model)
     given = {"epochs": epochs, "steps": steps, "seconds": seconds}
     limits = {name: limit for name, limit in given.items() if limit is not None}
-    if len(limits) != 1 or min(limits.values()) <= 0:
+    if len(limits) != 1 or not all(isinstance(limit, Real) and 0 < limit < math.inf for limit in limits.values()):
         raise ValueError(message("error_stop", given=limits))
-    count_rows(*tensors, size=batch_size)
+    check.number("lr", lr, 0)
+    check.whole("seed", seed, *check.SEED)
+    check_data(*tensors, size=batch_size)
+    if len(tensors) == 1:  # the model's own target; here, once, or every step would have to read its batch
+        border.target(model, tensors[0])
+    check.function("model.loss", getattr(model, "loss", None))
+    try:
+        inspect.signature(model.loss).bind(*tensors)
+    except TypeError:
+        takes = {"model": type(model).__name__, "signature": inspect.signature(model.loss)}
+        raise ValueError(message("error_loss", count=len(tensors), **takes)) from None
     return _fit(model, tensors, limits, batch_size, lr, decay, seed, checkpoint)
+
+
+def check_data(*tensors: Tensor, size: int) -> None:
+    """What both loops can cut into batches of `size`: read once here, so that no step has to look for NaN.
+
+    raises: ValueError for tensors without rows, of unequal length or with NaN in them, or another size
+    """
+    for place, t in enumerate(tensors):
+        check.kind(f"tensors[{place}]", t, Tensor)
+        if t.ndim == 0:
+            check.tensor(f"tensors[{place}]", t, like=t)
+    check.whole("batch_size", size)
+    count_rows(*tensors, size=size)
+    for place, t in enumerate(tensors):
+        check.tensor(f"tensors[{place}]", t, like=t)
+        check.finite(f"tensors[{place}]", t)
 
 
 def _fit(model, tensors, limits, batch_size, lr, decay, seed, checkpoint):

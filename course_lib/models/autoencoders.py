@@ -8,7 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from course_lib import check
 from course_lib.language import message
+from course_lib.models import border
 
 Loss = tuple[Tensor, dict[str, Tensor]]
 
@@ -18,8 +20,10 @@ def squared_error(x_hat: Tensor, x: Tensor) -> Tensor:
 
     x_hat, x: (N, …) of equal shape
     returns: a scalar; divide by the number of pixels to get the mean squared error (MSE)
+    raises: ValueError where the shapes differ
     Taught in: 02_autoencoder
     """
+    check.same_shape(x_hat=x_hat, x=x)
     return F.mse_loss(x_hat, x, reduction="sum") / len(x)
 
 
@@ -28,8 +32,13 @@ def cross_entropy(x_hat: Tensor, x: Tensor) -> Tensor:
 
     x_hat, x: (N, …) of equal shape, in [0, 1]
     returns: a scalar in nats
+    raises: ValueError where the shapes differ, or (on the CPU; a GPU would have to wait) for other pixels
     Taught in: 02_autoencoder
     """
+    check.same_shape(x_hat=x_hat, x=x)
+    if x.device.type == "cpu":
+        check.between("x", x, 0, 1)
+        check.between("x_hat", x_hat, 0, 1)
     return F.binary_cross_entropy(x_hat, x, reduction="sum") / len(x)
 
 
@@ -79,6 +88,7 @@ class DeepAutoencoder(Autoencoder):
     """
 
     def __init__(self, *, image=(1, 28, 28), hidden=(512, 128), code=2, error=squared_error):
+        check.wholes("hidden", hidden)
         super().__init__(image=image, code=code, error=error)
         widths = [math.prod(image), *hidden, code]
         self.encoder = nn.Sequential(nn.Flatten(), *self._dense(widths))
@@ -110,8 +120,9 @@ class SparseAutoencoder(Autoencoder):
         the decoder's weights large, so each number is multiplied by the norm of its decoder column; the decoder is
         a single layer, or the large weights could hide in the next one.
         "kl" asks every number of the code, squeezed into (0, 1), to be active in a share `target` of the images.
-    weight: how much sparsity counts beside the reconstruction
-    raises: ValueError for another penalty
+    weight: how much sparsity counts beside the reconstruction, 0 or more
+    target: for "kl", between 0 and 1
+    raises: ValueError for another penalty, weight or target
     Source: Ng, CS294A notes (2011) for "kl". Taught in: 02_autoencoder
     """
 
@@ -119,12 +130,15 @@ class SparseAutoencoder(Autoencoder):
         super().__init__(image=image, code=code, **options)
         if penalty not in ("l1", "kl"):
             raise ValueError(message("error_penalty", penalty=repr(penalty)))
+        check.number("weight", weight, 0)
+        check.number("target", target, 0, 1, above=True, below=True)
         self.penalty, self.weight, self.target = penalty, weight, target
         self.encoder.append(nn.ReLU() if penalty == "l1" else nn.Sigmoid())
         self.decoder = nn.Sequential(nn.Linear(code, math.prod(image)), nn.Sigmoid(), nn.Unflatten(1, image))
 
     def loss(self, x: Tensor) -> Loss:
         """As in Autoencoder, with the sparsity penalty as a second part."""
+        border.images(self, x)
         code = self.encoder(x)
         error = self.error(self.decoder(code), x)
         sparsity = self._l1(code) if self.penalty == "l1" else self._kl(code)
@@ -157,8 +171,9 @@ class ConvAutoencoder(Autoencoder):
         depth, height, width = image
         if height % 4 or width % 4:
             raise ValueError(message("error_divide", image=image))
-        if not 0 < brightness < 1:
-            raise ValueError(message("error_brightness", brightness=brightness))
+        check.wholes("channels", channels, 2)
+        check.whole("code", 1 if code is None else code)
+        check.number("brightness", brightness, 0, 1, above=True, below=True)
         first, second = channels
         grid = (second, height // 4, width // 4)
         half = {"kernel_size": 4, "stride": 2, "padding": 1}  # each layer halves (or doubles) height and width
@@ -174,6 +189,14 @@ class ConvAutoencoder(Autoencoder):
             self.decoder = nn.Sequential(
                 nn.Linear(code, math.prod(grid)), nn.ReLU(), nn.Unflatten(1, grid), *self.decoder
             )
+        self.image = image if code is not None else (depth, "H", "W")
+
+    def forward(self, x: Tensor) -> Tensor:
+        """As in Autoencoder; without a code, any H and W that divide by 4."""
+        check.tensor("x", x, ("N", *self.image), like=border.weight(self))
+        if x.shape[2] % 4 or x.shape[3] % 4:
+            raise ValueError(message("error_divide", image=tuple(x.shape[1:])))
+        return super().forward(x)
 
 
 class DenoisingAutoencoder(nn.Module):
@@ -209,4 +232,16 @@ class PointDenoiser(nn.Sequential):
     error = staticmethod(squared_error)
 
     def __init__(self, hidden: int = 128):
+        check.whole("hidden", hidden)
         super().__init__(nn.Linear(2, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: (…, 2); returns the same shape."""
+        check.tensor("x", x, (..., 2), like=border.weight(self))
+        return super().forward(x)
+
+
+# Lessons print these two, so what they refuse stands here.
+Autoencoder.__init__ = check.before(Autoencoder.__init__, border.sizes)
+Autoencoder.forward = check.before(Autoencoder.forward, border.images)
+DenoisingAutoencoder.__init__ = check.before(DenoisingAutoencoder.__init__, border.parts)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from course_lib import check
 from course_lib.language import message
 
 Pair = tuple[nn.Module, nn.Module]
@@ -24,7 +25,7 @@ def pair(name: str, **sizes) -> Pair:
     raises: ValueError for another name
     Taught in: 06_gan
     """
-    if name not in PAIRS:
+    if not isinstance(name, str) or name not in PAIRS:
         raise ValueError(message("error_pair", name=repr(name), names=", ".join(map(repr, PAIRS))))
     return PAIRS[name](**sizes)
 
@@ -35,6 +36,7 @@ def basic(*, z: int = 100, image=(1, 28, 28)) -> Pair:
     image: shape (C, H, W) of one image, in [−1, 1]
     Source: after Goodfellow et al. (2014). Taught in: 06_gan
     """
+    _check_sizes(image=image)
     generator, discriminator = generic(z=z, x=math.prod(image))
     return nn.Sequential(*generator, nn.Unflatten(1, image)), nn.Sequential(nn.Flatten(), *discriminator)
 
@@ -45,6 +47,7 @@ def deep(*, z: int = 100, image=(1, 28, 28)) -> Pair:
     image: shape (C, H, W) of one image, in [−1, 1]
     Taught in: 06_gan
     """
+    _check_sizes(z=z, image=image)
     pixels = math.prod(image)
     generator = nn.Sequential(
         nn.Linear(z, 256),
@@ -95,6 +98,8 @@ def conv(*, z: int = 64, image=(1, 28, 28), channels=(32, 16)) -> Pair:
     raises: ValueError where H or W does not divide by 4
     Source: made smaller after Radford, Metz, Chintala (2016). Taught in: 06_gan
     """
+    _check_sizes(z=z, image=image)
+    check.wholes("channels", channels, 2)
     depth, height, width = image
     if height % 4 or width % 4:
         raise ValueError(message("error_divide", image=image))
@@ -130,6 +135,7 @@ def points(*, z: int = 2, hidden: int = 128) -> Pair:
     The generator ends without Tanh: points have no range to keep to.
     Taught in: 06_gan
     """
+    _check_sizes(z=z, hidden=hidden)
 
     def dense(inputs: int, outputs: int) -> nn.Sequential:
         return nn.Sequential(
@@ -143,6 +149,14 @@ def points(*, z: int = 2, hidden: int = 128) -> Pair:
     return dense(z, 2), dense(2, 1)
 
 
+def _check_sizes(*, image=(1, 1, 1), **sizes) -> None:
+    check.wholes("image", image, 3)
+    for name, size in sizes.items():
+        check.whole(name, size)
+
+
+generic = check.before(generic, _check_sizes)  # not inside: lessons print it
+
 PAIRS: dict[str, Callable[..., Pair]] = {
     "basic": basic,
     "deep": deep,
@@ -154,12 +168,16 @@ PAIRS: dict[str, Callable[..., Pair]] = {
 
 
 def to_tanh(x: Tensor) -> Tensor:
-    """From pixels in [0, 1] to [−1, 1], where a Tanh can reach them. Taught in: 06_gan"""
+    """From pixels in [0, 1] to [−1, 1], where a Tanh can reach them; ValueError for others. Taught in: 06_gan"""
+    check.tensor("x", x)
+    check.between("x", x, 0, 1)
     return 2 * x - 1
 
 
 def from_tanh(x: Tensor) -> Tensor:
-    """From [−1, 1] back to pixels in [0, 1]. Taught in: 06_gan"""
+    """From [−1, 1] back to pixels in [0, 1]; ValueError for other values. Taught in: 06_gan"""
+    check.tensor("x", x)
+    check.between("x", x, -1, 1)
     return (x + 1) / 2
 
 
@@ -172,11 +190,15 @@ def noise(generator: nn.Module, count: int, chance: torch.Generator | None = Non
     raises: ValueError where the generator has neither
     Taught in: 06_gan
     """
+    check.kind("generator", generator, nn.Module)
+    check.whole("count", count)
+    if chance is not None:
+        check.kind("chance", chance, torch.Generator)
     first = next((layer for layer in generator.modules() if isinstance(layer, nn.Linear)), None)
     size = getattr(generator, "z", first and first.in_features)
-    if size is None:
+    if not isinstance(size, int):
         raise ValueError(message("error_noise", generator=type(generator).__name__))
-    return torch.randn(count, size, generator=chance).to(next(generator.parameters()).device)
+    return torch.randn(count, size, generator=chance).to(next(generator.parameters(), torch.empty(0)).device)
 
 
 def logits(discriminator: nn.Module, x: Tensor, *given: Tensor) -> Tensor:
@@ -187,10 +209,12 @@ def logits(discriminator: nn.Module, x: Tensor, *given: Tensor) -> Tensor:
     discriminator: an nn.Sequential that may end in nn.Sigmoid; any other module has to return logits itself
     x: (N, …); given: what the discriminator takes beside x, if anything
     returns: what the last layer but the Sigmoid gives, (N, 1) for the pairs here
+    raises: ValueError where a layer of the Sequential cannot take x
     Taught in: 06_gan
     """
-    if not (isinstance(discriminator, nn.Sequential) and isinstance(discriminator[-1], nn.Sigmoid)):
+    check.kind("discriminator", discriminator, nn.Module)
+    check.tensor("x", x)
+    if type(discriminator).forward is not nn.Sequential.forward:
         return discriminator(x, *given)
-    for layer in list(discriminator)[:-1]:
-        x = layer(x)
-    return x
+    layers = list(discriminator)
+    return check.through(layers[:-1] if isinstance(layers[-1], nn.Sigmoid) else layers, x)

@@ -1,7 +1,7 @@
 """What the two players of a GAN minimise, as functions of the discriminator's logits, and penalties on its slope.
 
 σ(l) is the probability of "real". All are averages over the batch, and in all but Wasserstein's, which knows only
-differences, a logit of 0 means "cannot tell".
+differences, a logit of 0 means "cannot tell". All raise ValueError for what is no tensor of floating numbers.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from course_lib import check
 from course_lib.models.gan import logits
 
 
@@ -40,6 +41,7 @@ def not_be_caught(fake: Tensor) -> Tensor:
 
     Source: Goodfellow et al. (2014). Taught in: 06_gan
     """
+    _check(fake=fake)
     return -F.softplus(fake).mean()
 
 
@@ -48,6 +50,7 @@ def be_called_real(fake: Tensor) -> Tensor:
 
     Source: Goodfellow et al. (2014), section 3. Taught in: 06_gan
     """
+    _check(fake=fake)
     return F.softplus(-fake).mean()
 
 
@@ -57,11 +60,13 @@ def squared_distance(real: Tensor, fake: Tensor) -> Tensor:
     The paper's targets 1 and 0, with the last layer scaled so that the middle is 0, as in the other losses.
     Source: Mao et al. (2017). Taught in: 06_gan
     """
+    _check(real=real, fake=fake)
     return ((real - 1).square().mean() + (fake + 1).square().mean()) / 2
 
 
 def squared_distance_to_real(fake: Tensor) -> Tensor:
     """½ E (D(G(z)) − 1)². Source: Mao et al. (2017). Taught in: 06_gan"""
+    _check(fake=fake)
     return (fake - 1).square().mean() / 2
 
 
@@ -70,6 +75,7 @@ def hinge(real: Tensor, fake: Tensor) -> Tensor:
 
     Source: Lim and Ye (2017). Taught in: 06_gan
     """
+    _check(real=real, fake=fake)
     return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
 
 
@@ -79,11 +85,13 @@ def score_gap(real: Tensor, fake: Tensor) -> Tensor:
     On its own nothing keeps it so, and the logits run away: give `duel` the penalty `unit_slope` with it.
     Source: Arjovsky, Chintala, Bottou (2017). Taught in: 06_gan
     """
+    _check(real=real, fake=fake)
     return fake.mean() - real.mean()
 
 
 def raise_score(fake: Tensor) -> Tensor:
     """−E D(G(z)), the generator's loss of hinge and Wasserstein. Taught in: 06_gan"""
+    _check(fake=fake)
     return -fake.mean()
 
 
@@ -94,6 +102,7 @@ def flat_at_data(discriminator: nn.Module, real: Tensor, fake: Tensor, *given: T
     returns: a scalar; multiply it to taste, as `duel` does with the number given to it
     Source: Mescheder, Geiger, Nowozin (2018). Taught in: 06_gan
     """
+    check.tensor("real", real)
     return _slope(discriminator, real, *given).square().mean() / 2
 
 
@@ -104,6 +113,7 @@ def unit_slope(discriminator: nn.Module, real: Tensor, fake: Tensor, *given: Ten
     returns: a scalar; the paper multiplies it by 10
     Source: Gulrajani et al. (2017). Taught in: 06_gan
     """
+    check.same_shape(fake=fake, real=real)
     place = torch.rand(len(real), *[1] * (real.ndim - 1), device=real.device)
     return (_slope(discriminator, torch.lerp(fake, real, place), *given) - 1).square().mean()
 
@@ -114,6 +124,13 @@ def _slope(discriminator: nn.Module, x: Tensor, *given: Tensor) -> Tensor:
     [gradient] = torch.autograd.grad(logits(discriminator, x, *given).sum(), x, create_graph=True)
     return gradient.flatten(1).norm(dim=1)
 
+
+def _check(**logits: Tensor) -> None:
+    for name, given in logits.items():
+        check.tensor(name, given)
+
+
+tell_apart = check.before(tell_apart, lambda real, fake: _check(real=real, fake=fake))  # not inside: lessons print it
 
 LOSSES = {
     "minimax": LossPair(tell_apart, not_be_caught),

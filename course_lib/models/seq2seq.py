@@ -1,27 +1,16 @@
 """Sequence to sequence: an encoder reads one sequence, a decoder writes another, token by token."""
 
 import math
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from course_lib import check
+from course_lib.language import message
 from course_lib.models.autoencoders import Loss
+from course_lib.models.memory import Memory, TokenEmbedding, check_attention, check_pair, check_places, check_step
 from course_lib.tokens import END, PAD, START
-
-
-class Memory(NamedTuple):
-    """What an encoder hands to a decoder.
-
-    states: (N, T_in, width), a vector for each place of the input
-    real: (N, T_in) bool, False where the place is only padding
-    summary: (N, width), one vector for the whole input, however long it is
-    """
-
-    states: Tensor
-    real: Tensor
-    summary: Tensor
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -48,10 +37,12 @@ class GRUReader(nn.Module):
 
     def __init__(self, width: int = 128):
         super().__init__()
+        check.whole("width", width)
         self.gru = nn.GRU(width, width, batch_first=True)
 
     def forward(self, vectors: Tensor, real: Tensor) -> Memory:
         """vectors: (N, T_in, width); real: (N, T_in) bool, False for padding, which may only stand at the end."""
+        check_places(vectors, real, like=self.gru.weight_ih_l0)
         states, _ = self.gru(vectors)  # (N, T_in, width)
         last = real.sum(dim=1) - 1  # padding comes after this place, so the state here has not seen it
         return Memory(states, real, states[torch.arange(len(states), device=last.device), last])
@@ -68,7 +59,8 @@ class TextEncoder(nn.Module):
 
     def __init__(self, tokens: int, reader: nn.Module, *, width: int = 128):
         super().__init__()
-        self.embed, self.reader = nn.Embedding(tokens, width), reader
+        check.kind("reader", reader, nn.Module)
+        self.embed, self.reader = TokenEmbedding(tokens, width), reader
 
     def forward(self, source: Tensor) -> Memory:
         """source: (N, T_in) int64, filled up with PAD."""
@@ -87,7 +79,7 @@ class GRUDecoder(nn.Module):
 
     def __init__(self, tokens: int, *, width: int = 128):
         super().__init__()
-        self.embed = nn.Embedding(tokens, width)
+        self.embed = TokenEmbedding(tokens, width)
         self.gru = nn.GRU(2 * width, width, batch_first=True)
         self.out = nn.Linear(width, tokens)
 
@@ -139,6 +131,8 @@ class Seq2Seq(nn.Module):
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module):
         super().__init__()
+        check.kind("encoder", encoder, nn.Module)
+        check.kind("decoder", decoder, nn.Module)
         self.encoder, self.decoder = encoder, decoder
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
@@ -153,13 +147,19 @@ class Seq2Seq(nn.Module):
 
     def loss(self, source: Tensor, target: Tensor) -> Loss:
         """Cross-entropy of the right tokens in nats, averaged over all places that are not padding."""
-        error = F.cross_entropy(self(source, target).flatten(0, 1), target.flatten(), ignore_index=PAD)
+        logits = self(source, target)
+        if target.device.type == "cpu":  # a GPU would have to wait
+            check.ids("target", target, logits.shape[-1])
+            if not target.any():  # PAD is 0
+                raise ValueError(message("error_empty_target", shape=tuple(target.shape)))
+        error = F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=PAD)
         return error, {"cross_entropy": error}
 
     @torch.no_grad()
     def log_probability(self, source: Tensor, target: Tensor) -> Tensor:
         """How probable the model finds each whole output: (N,), natural logarithms."""
         logs = self(source, target).log_softmax(dim=-1)  # (N, T_out, tokens)
+        check.ids("target", target, logs.shape[-1])
         return logs.gather(2, target[..., None])[..., 0].where(target != PAD, 0).sum(dim=1)
 
     @torch.no_grad()
@@ -170,6 +170,8 @@ class Seq2Seq(nn.Module):
         returns: ids (N, T_out) int64, PAD after END; attention weights (N, T_out, T_in), or None where the decoder
             has none
         """
+        check.kind("source", source, Tensor)
+        check.whole("max_length", max_length)
         memory, state, looks = self.encoder(source), None, []
         ids = torch.full((len(source), 1), START, device=source.device)
         while ids.shape[1] <= max_length and not (ids == END).any(dim=1).all():
@@ -187,6 +189,9 @@ class Seq2Seq(nn.Module):
         source: N inputs; max_length: the most tokens to write, END included
         returns: ids (N, T_out) int64 of the best output found, PAD after END, and its log-probability (N,)
         """
+        check.kind("source", source, Tensor)
+        check.whole("max_length", max_length)
+        check.whole("width", width)
         count = len(source)
         memory = Memory(*(part.repeat_interleave(width, dim=0) for part in self.encoder(source)))  # (N · width, …)
         ids = torch.full((count * width, 1), START, device=source.device)
@@ -205,3 +210,9 @@ class Seq2Seq(nn.Module):
             ids = torch.cat([ids[rows], (best % logs.shape[1]).view(-1, 1)], dim=1)
             state = state[rows]
         return ids[first[:, 0], 1:], scores[:, 0]
+
+
+# Lessons print these three, so what they refuse stands here.
+attention = check.before(attention, check_attention)
+GRUDecoder.forward = check.before(GRUDecoder.forward, check_step)
+Seq2Seq.forward = check.before(Seq2Seq.forward, check_pair)

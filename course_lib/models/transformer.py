@@ -5,15 +5,22 @@ import math
 import torch
 from torch import Tensor, nn
 
-from course_lib.models.seq2seq import Memory, attention
+from course_lib import check
+from course_lib.models.memory import Memory, TokenEmbedding, check_places, check_step
+from course_lib.models.seq2seq import attention
 
 
 def positions(length: int, width: int) -> Tensor:
     """Sines and cosines that tell attention, which knows no order, where each vector stands.
 
     returns: (length, width), width even
+    raises: ValueError for an odd width
     Source: Vaswani et al. (2017). Taught in: 01_encoder_decoder
     """
+    check.whole("length", length)
+    check.whole("width", width)
+    if width % 2:
+        check.refuse("width", width, "2, 4, 6 …")
     place = torch.arange(length)[:, None]
     speed = torch.exp(-math.log(10_000) * torch.arange(0, width, 2) / width)
     return torch.stack([(place * speed).sin(), (place * speed).cos()], dim=-1).flatten(1)
@@ -28,6 +35,10 @@ class MultiHeadAttention(nn.Module):
 
     def __init__(self, width: int, heads: int):
         super().__init__()
+        check.whole("width", width)
+        check.whole("heads", heads)
+        if width % heads:
+            check.refuse("width", width, f"{heads}, {2 * heads}, {3 * heads} …")
         self.heads = heads
         self.query, self.key, self.value, self.out = (nn.Linear(width, width) for _ in range(4))
 
@@ -36,6 +47,9 @@ class MultiHeadAttention(nn.Module):
 
         returns: (N, T_out, width), and the weights (N, T_out, T_in), averaged over the heads
         """
+        check.tensor("x", x, ("N", "T_out", self.query.in_features), like=self.query.weight)
+        check.tensor("memory", memory, (len(x), "T_in", self.query.in_features), like=self.query.weight)
+        check.tensor("allowed", allowed, ("N", "T_out", memory.shape[1]), like=torch.bool)
         parts = self._split(self.query(x)), self._split(self.key(memory)), self._split(self.value(memory))
         mixed, weights = attention(*parts, allowed[:, None])  # (N, heads, T_out, width / heads)
         return self.out(mixed.transpose(1, 2).flatten(2)), weights.mean(dim=1)
@@ -59,6 +73,10 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, allowed: Tensor, memory: Memory | None = None) -> tuple[Tensor, Tensor | None]:
         """x: (N, T, width); allowed: (N or 1, T or 1, T) bool; returns (N, T, width), weights (N, T, T_in) or None."""
+        check.tensor("x", x, ("N", "T", self.norms[0].weight.shape[0]), like=self.norms[0].weight)
+        if self.look_back is not None:
+            check.kind("memory", memory, Memory)
+            check.tensor("memory.real", memory.real, (len(x), "T_in"), like=torch.bool)
         weights = None
         normed = self.norms[0](x)
         x = x + self.look_around(normed, normed, allowed)[0]
@@ -77,11 +95,13 @@ class TransformerReader(nn.Module):
 
     def __init__(self, width: int = 128, *, heads: int = 4, layers: int = 2):
         super().__init__()
+        _check_sizes(width, layers)
         self.blocks = nn.ModuleList(Block(width, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
 
     def forward(self, vectors: Tensor, real: Tensor) -> Memory:
         """vectors: (N, T_in, width); real: (N, T_in) bool, False for padding."""
+        check_places(vectors, real, like=self.norm.weight)
         x = vectors + positions(*vectors.shape[1:]).to(vectors)
         for block in self.blocks:
             x, _ = block(x, real[:, None])
@@ -99,7 +119,8 @@ class TransformerDecoder(nn.Module):
 
     def __init__(self, tokens: int, *, width: int = 128, heads: int = 4, layers: int = 2):
         super().__init__()
-        self.embed = nn.Embedding(tokens, width)
+        _check_sizes(width, layers)
+        self.embed = TokenEmbedding(tokens, width)
         self.blocks = nn.ModuleList(Block(width, heads, cross=True) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.out = nn.Linear(width, tokens)
@@ -115,3 +136,11 @@ class TransformerDecoder(nn.Module):
             x, weights = block(x, past[None], memory)
         new = tokens.shape[1]
         return self.out(self.norm(x[:, -new:])), weights[:, -new:], prefix
+
+
+def _check_sizes(width: int, layers: int) -> None:
+    positions(1, width)  # refuses a width that has none
+    check.whole("layers", layers)
+
+
+TransformerDecoder.forward = check.before(TransformerDecoder.forward, check_step)  # not inside: lessons print it
