@@ -44,12 +44,21 @@ def current() -> str:
 
 
 def text(key: str | Text, **values: object) -> Text:
-    """The entry `key` of the table with `values` filled in; a Text, or a word that is not there, as it is."""
-    entry = TABLE.get(key) or Text(key, key) if isinstance(key, str) else key
+    """The entry `key` of the table with `values` filled in; a Text, or a word that is not there, as it is.
+
+    Anything else is shown as Python writes it: numbers may name rows and columns.
+    raises: ValueError where the entry needs another value
+    """
+    if not isinstance(key, Text):
+        entry = TABLE.get(key) if isinstance(key, str) else None
+        key = entry or Text(str(key), str(key))
     if not values:
-        return entry
+        return key
     hindi, english = ({k: v[i] if isinstance(v, Text) else v for k, v in values.items()} for i in (0, 1))
-    return Text(entry.hi.format(**hindi), entry.en.format(**english))
+    try:
+        return Text(key.hi.format(**hindi), key.en.format(**english))
+    except KeyError as missing:
+        raise ValueError(message("error_label", label=key.en, given=", ".join(values), needed=missing)) from None
 
 
 def listed(texts: Iterable[Text], separator: str = ", ") -> Text:

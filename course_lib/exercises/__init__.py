@@ -14,6 +14,8 @@ from pathlib import Path
 from types import CodeType
 from typing import NamedTuple
 
+from torch import Tensor
+
 from course_lib.language import Text, markup, message, text
 from course_lib.show import Block
 
@@ -95,23 +97,30 @@ class Exercise:
 
     def check(self, answer: Callable) -> Outcome:
         """Try the student's function; never raises, so that a notebook runs on. Taught in: every lesson."""
+        if not callable(answer):
+            return Outcome("error", text("status_no_function", got=_described(answer)))
+        tried = _Tried(answer)
         try:
             if _has_blank(getattr(answer, "__code__", None)):
                 raise NotAttempted
-            praise = self.test(answer)
+            praise = self.test(tried)
         except NotAttempted:
             return Outcome("blank", text("status_blank"))
         except Wrong as wrong:
             return Outcome("wrong", _sentences(text("status_wrong"), wrong.reason))
         except Exception as error:
-            return Outcome("error", text("status_error", error=f"{type(error).__name__}: {error}"))
+            reason = f"{type(error).__name__}: {error}"
+            if tried.stopped:
+                return Outcome("error", text("status_error", error=reason))
+            unusable = text("status_unusable", got=_described(tried.returned), error=reason)
+            return Outcome("wrong", _sentences(text("status_wrong"), unusable))
         return Outcome("correct", _sentences(text("status_correct"), praise or Text("", "")))
 
     def hint(self, n: int | None = None) -> Block:
         """The n-th hint, or the next one. raises: ValueError where there is no such hint."""
         total = len(self.hints)
         n = min(next(self._given), total) if n is None else n
-        if not 1 <= n <= total:
+        if not isinstance(n, int) or not 1 <= n <= total:
             raise ValueError(message("error_hint", n=n, total=total))
         words = {"n": n, "total": total, "hint": self.hints[n - 1]}
         return Block(markup("hint", tag="div", **words), message("hint", **words))
@@ -120,6 +129,28 @@ class Exercise:
         """A working answer."""
         code = textwrap.dedent(inspect.getsource(self.answer))
         return Block(f"{markup('solution', tag='div')}<pre>{html.escape(code)}</pre>", code)
+
+
+class _Tried:
+    """The student's function, and whether it stopped or what it returned: who is to blame for an error."""
+
+    def __init__(self, answer: Callable):
+        self.answer, self.stopped, self.returned = answer, True, None
+
+    def __call__(self, *arguments):
+        self.stopped = True
+        self.returned = self.answer(*arguments)
+        self.stopped = False
+        return self.returned
+
+
+def _described(given: object) -> str:
+    """What a student gave, short: `Tensor (5, 4) int64`, `(Linear, NoneType)`, `str`."""
+    if isinstance(given, Tensor):
+        return f"Tensor {tuple(given.shape)} {str(given.dtype).removeprefix('torch.')}"
+    if isinstance(given, tuple | list) and len(given) <= 4:
+        return f"({', '.join(map(_described, given))})"
+    return type(given).__name__
 
 
 def _has_blank(code: CodeType | None) -> bool:
@@ -158,8 +189,11 @@ class Question(NamedTuple):
 
 
 def questions(lesson: str) -> list[Question]:
-    """The quiz of a lesson, read from `course_lib/exercises/LESSON.toml`."""
-    raw = tomllib.loads((Path(__file__).parent / f"{lesson}.toml").read_text(encoding="utf-8"))
+    """The quiz of a lesson, read from `course_lib/exercises/LESSON.toml`. raises: ValueError for another lesson."""
+    quizzes = {path.stem: path for path in sorted(Path(__file__).parent.glob("*.toml"))}
+    if lesson not in [*quizzes]:  # a list: unlike a dict it can be asked about anything
+        raise ValueError(message("error_quiz", lesson=repr(lesson), lessons=", ".join(quizzes)))
+    raw = tomllib.loads(quizzes[lesson].read_text(encoding="utf-8"))
     return [
         Question(
             Text(q["hi"], q["en"]),

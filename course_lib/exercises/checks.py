@@ -1,6 +1,7 @@
 """What the checks of several lessons have in common."""
 
 from collections.abc import Callable, Iterable
+from numbers import Real
 
 import torch
 from torch import Tensor, nn
@@ -34,12 +35,20 @@ def need_tensor(
     need(got == shape, *(said.format(shape=shape, got=got) for said in (hi, en)))
 
 
+def need_number(given: object) -> Tensor:
+    """Need a number or real numbers in a tensor; returns them as a tensor."""
+    real = isinstance(given, Real) or (isinstance(given, Tensor) and not given.is_complex())
+    got = given.dtype if isinstance(given, Tensor) else type(given).__name__
+    need(real, f"एक संख्या चाहिए, {got} नहीं।", f"One number is needed, not {got}.")
+    return torch.as_tensor(given)
+
+
 def need_loss(given: object, right: Tensor, slips: Iterable[tuple[Tensor, str, str]]) -> None:
     """Need one number equal to `right`; a common slip gets its own reason.
 
     slips: (the value that the slip gives, hi, en)
     """
-    given = torch.as_tensor(given).detach().float()
+    given = need_number(given).detach().float()
     need(
         given.ndim == 0,
         f"एक ही संख्या चाहिए, पर आकार {tuple(given.shape)} मिला: हर चित्र के भीतर जोड़िए, फिर चित्रों पर औसत लीजिए।",

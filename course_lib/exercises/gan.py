@@ -10,7 +10,7 @@ from torch.nn.utils import parameters_to_vector
 from course_lib import ring
 from course_lib.duel import duel
 from course_lib.exercises import Exercise, need, run
-from course_lib.exercises.checks import need_loss, need_tensor
+from course_lib.exercises.checks import need_loss, need_number, need_tensor
 from course_lib.language import Text
 from course_lib.models.gan import Pair, noise, pair
 from course_lib.models.gan_losses import be_called_real, tell_apart
@@ -64,7 +64,7 @@ def _generator_loss_test(answer):
         ),
     ]
     given = run(answer, logits)
-    got = tuple(torch.as_tensor(given).shape)
+    got = tuple(need_number(given).shape)
     need(
         not got,
         f"एक ही संख्या चाहिए, पर आकार {got} मिला: अंत में .mean() लगाइए।",
