@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_lib import render
+from course_lib import check, render
 from course_lib.language import can_draw_hindi, message
 
 DOWNLOAD_TIMEOUT = 10  # seconds without a byte before a download is given up
@@ -67,11 +67,12 @@ def folder() -> Path:
 
 def count_rows(*tensors: Tensor, size: int) -> int:
     """How many rows `tensors` have, after checking that they can be cut into batches of `size`; see `batches`."""
-    lengths = sorted({len(t) for t in tensors})
+    for given in tensors:
+        check.kind("batches", given, Tensor)
+    lengths = sorted({len(t) if t.ndim else 0 for t in tensors})
     if len(lengths) != 1 or lengths[0] == 0:
         raise ValueError(message("error_lengths", lengths=lengths))
-    if size < 1:
-        raise ValueError(message("error_batch_size", size=size))
+    check.whole("batch_size", size)
     return lengths[0]
 
 
@@ -87,7 +88,7 @@ def batches(*tensors: Tensor, size: int, generator: torch.Generator | None = Non
     rows = count_rows(*tensors, size=size)
     # The order is drawn on the CPU, so that one seed means one order on every device.
     order = torch.randperm(rows, generator=generator)
-    return iter(order.to(tensors[0].device).split(size))
+    return iter(order.to(tensors[0].device).split(int(size)))
 
 
 def mnist(source: str = "packaged", device: torch.device | str = "cpu") -> DataSet:
@@ -98,11 +99,12 @@ def mnist(source: str = "packaged", device: torch.device | str = "cpu") -> DataS
         downloaded to it. Where the download fails, the packaged digits are returned with a warning that says so.
     device: where the tensors live
     returns: images (N, 1, 28, 28) float32 in [0, 1], labels (N,) int64
-    raises: ValueError for another source; DataError where files of full MNIST are there but cannot be used
+    raises: ValueError for another source or device; DataError where files of full MNIST are there but cannot be used
     Source: LeCun, Cortes, Burges (1998). Taught in: 02_autoencoder
     """
     if source not in ("packaged", "full"):
         raise ValueError(message("error_source", source=repr(source)))
+    _check(device)
     if source == "full":
         try:
             return _to(_full(folder()), device)
@@ -121,6 +123,7 @@ def devanagari_digits(device: torch.device | str = "cpu") -> DataSet:
     Source: fonts Kalam, Mukta, Baloo 2, Noto Sans Devanagari (OFL).
     Taught in: 03_denoising, 04_dimensionality_reduction
     """
+    _check(device)
     shapes = [(5000, 28, 28), (5000,)]
     # The number in the name of a cache grows with every change of what is drawn.
     arrays = _cached("devanagari_digits_1", shapes, lambda: render.digits(torch.Generator().manual_seed(0)))
@@ -136,10 +139,18 @@ def printed_lines(device: torch.device | str = "cpu") -> DataSet:
         matplotlib before 3.11 cannot draw Hindi right; with it every line is English, and the name says so.
     Source: fonts Kalam, Mukta, Baloo 2, Noto Sans Devanagari (OFL). Taught in: 03_denoising
     """
+    _check(device)
     file, note = ("printed_lines_1", "") if can_draw_hindi() else ("printed_lines_1_en", ", English only")
     shapes = [(600, render.HEIGHT, render.WIDTH), (600,), (600,)]
     images, labels, _ = _cached(file, shapes, lambda: render.lines(np.random.default_rng(0)))
     return _to(_cut(images, labels, at=480), device, f"Printed lines {{}} + {{}} (synthetic){note}")
+
+
+def _check(device: torch.device | str) -> None:
+    try:
+        torch.empty(0, device=device)
+    except Exception:  # torch's words for a device that it does not know, or that is not here
+        check.refuse("device", device, f'"cpu" / best_device() = "{best_device()}"')
 
 
 def _cut(images: np.ndarray, labels: np.ndarray, at: int) -> tuple[np.ndarray, ...]:

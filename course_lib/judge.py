@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from course_lib.language import message
+from course_lib import arrays
 from course_lib.metrics import through
 from course_lib.models.captioning import DigitClassifier
 
@@ -40,10 +40,8 @@ def _trained(device: torch.device) -> Judge:
     return judge.eval().to(device)
 
 
-def _for(x: Tensor) -> Judge:
-    if x.shape[1:] != (1, 28, 28):
-        raise ValueError(message("error_images", name="x", shape=tuple(x.shape), expected="(N, 1, 28, 28)"))
-    return _trained(x.device)
+def _digits(x: Tensor) -> Tensor:
+    return arrays.pixels("x", x, ("N", 1, 28, 28)).float()
 
 
 def features(x: Tensor) -> Tensor:
@@ -51,12 +49,14 @@ def features(x: Tensor) -> Tensor:
 
     x: (N, 1, 28, 28) in [0, 1], on any device
     returns: (N, 64), zero or positive, on the same device
-    raises: ValueError for another shape
+    raises: ValueError for another shape or scale, or no images
     Taught in: 05_vae
     """
-    return through(_for(x).features, x)
+    x = _digits(x)
+    return through(_trained(x.device).features, x)
 
 
 def classify(x: Tensor) -> Tensor:
-    """Which digit the judge reads. x: (N, 1, 28, 28) in [0, 1]; returns: (N,) int64. Taught in: 05_vae"""
-    return through(_for(x), x).argmax(dim=1)
+    """Which digit the judge reads. x: as for `features`; returns: (N,) int64. Taught in: 05_vae"""
+    x = _digits(x)
+    return through(_trained(x.device), x).argmax(dim=1)
