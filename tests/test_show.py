@@ -123,8 +123,8 @@ def test_attention_map_shows_and_tells_where_each_word_looked(length):
         (lambda: show.attention(torch.rand(2, 3), ["a", "b"], ["x", "y"]), "weights has shape (2, 3)"),
         (lambda: show.pictures({"original": images(3), "pca": images(2)}), "PCA has shape (2, 1, 28, 28)"),
         (lambda: show.latent_map(torch.randn(5, 3), torch.zeros(5)), "codes has shape (5, 3)"),
-        (lambda: show.latent_maps({"pca": (torch.randn(5, 4), [])}, torch.zeros(5)), "codes has shape (5, 4)"),
-        (lambda: show.arrows(torch.rand(5, 2), {"pca": torch.rand(5, 3)}, torch.rand(9, 2)), "codes has shape (5, 3)"),
+        (lambda: show.latent_maps({"pca": (torch.randn(5, 4), [])}, torch.zeros(5)), "PCA has shape (5, 4)"),
+        (lambda: show.arrows(torch.rand(5, 2), {"pca": torch.rand(5, 3)}, torch.rand(9, 2)), "PCA has shape (5, 3)"),
         (lambda: show.sheet(torch.rand(5, 28, 28)), "images has shape (5, 28, 28)"),
     ],
 )

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral, Real
 
 from IPython.display import Markdown
+from torch import Tensor
 
-from course_lib.language import TABLE, Text, label, markup, text
+from course_lib import check
+from course_lib.language import TABLE, Text, label, markup, message, text
 
 
 class Block:
@@ -22,12 +24,19 @@ class Block:
 
 
 def table(columns: Sequence[str | Text], rows: Iterable[Sequence[object]]) -> Block:
-    """A small table; a cell is a number, an entry of the bilingual table, or a plain string.
+    """A small table; a cell is a number, yes or no, an entry of the bilingual table, or a plain string.
 
     columns: headings, from the bilingual table
     rows: one sequence a row, as long as `columns`
+    raises: ValueError for a row of another length
     Taught in: 02_autoencoder
     """
+    check.kind("columns", columns, (list, tuple))
+    check.kind("rows", rows, Iterable)
+    rows = [[*row] if isinstance(row, tuple | list) else check.refuse("rows", row, "[(…), …]") for row in rows]
+    for row in rows:
+        if len(row) != len(columns):
+            raise ValueError(message("error_entries", name=f"{row!r:.60}", given=len(row), expected=len(columns)))
     body = [[_cell(value) for value in row] for row in rows]
     lines = [" | ".join(label(cell) for cell in line) for line in [map(text, columns), *body]]
     head = _row(columns, 'th scope="col"')
@@ -40,8 +49,11 @@ def _row(cells: Iterable[str | Text], tag: str) -> str:
 
 
 def _cell(value: object) -> Text:
-    if isinstance(value, Text) or value in TABLE:
+    if isinstance(value, Text) or (isinstance(value, str) and value in TABLE):
         return text(value)
+    if isinstance(value, bool):
+        return text("yes" if value else "no")
+    value = value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
     said = f"{value:,}" if isinstance(value, Integral) else f"{value:,.2f}" if isinstance(value, Real) else str(value)
     return Text(said, said)
 
@@ -49,11 +61,16 @@ def _cell(value: object) -> Text:
 def source(thing: Callable | type) -> Markdown:
     """The library's own code of a class or function, without its docstrings: what students read is what runs.
 
+    raises: ValueError for anything that was not written in Python, or has no code of its own
     Taught in: 02_autoencoder
     """
-    code = textwrap.dedent(inspect.getsource(thing))
+    try:
+        code = textwrap.dedent(inspect.getsource(thing))
+        tree = ast.parse(code)
+    except (TypeError, OSError, SyntaxError):
+        check.refuse("source", thing, "class / function")
     hidden = set()
-    for node in ast.walk(ast.parse(code)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
             doc = node.body[0]
             blank_after = isinstance(node, ast.ClassDef)

@@ -1,35 +1,41 @@
 """Figures: rows of images, curves, the path through a model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from course_lib import arrays, check
 from course_lib.language import Text, figure_label, label, listed, message, text
-from course_lib.show.picture import COLOURS, GREY, Picture, new_figure, stacked, style
+from course_lib.show.picture import COLOURS, FITS, GREY, Picture, new_figure, stacked, style
 
 
 @style()
 def pictures(rows: Mapping[str | Text, Tensor], columns: Sequence | None = None) -> Picture:
     """Images in labelled rows, one under the other, on one grey scale from 0 (black) to 1 (white).
 
-    rows: label -> (N, 1, H, W) or (N, H, W) in [0, 1]; all with the same N
+    rows: label -> (N, 1, H, W) or (N, H, W) in [0, 1], tensors or arrays; all with the same N, up to 100; what lies a
+        little beyond, as PCA's images do, is black or white
     columns: N short headings, or none
-    raises: ValueError where a row has another shape
+    raises: ValueError where a row has another shape or scale, or holds a NaN
     Taught in: 02_autoencoder
     """
-    count = len(next(iter(rows.values()), ()))
+    arrays.named("pictures", rows)
+    count, images = None, {}
     for key, x in rows.items():
-        if len(x) != count or not (x.ndim == 3 or (x.ndim == 4 and x.shape[1] == 1)):
-            expected = f"({count}, 1, H, W)"
-            raise ValueError(message("error_images", name=label(key), shape=tuple(x.shape), expected=expected))
-    if not count:
-        raise ValueError(message("error_images", name="pictures", shape=(0,), expected="(N, 1, H, W)"))
-    images = {key: x.detach().cpu().float().reshape(count, *x.shape[-2:]).numpy() for key, x in rows.items()}
+        shape = ("H", "W") if getattr(x, "ndim", 4) == 3 else (1, "H", "W")
+        x = arrays.pixels(label(key), x, (count or "N", *shape))
+        count = len(x)
+        arrays.need_shape(label(key), x, count <= 100, "(N ≤ 100, 1, H, W)")
+        images[key] = x.cpu().float().reshape(count, *x.shape[-2:]).numpy()
+    check.kind("columns", columns, (Iterable, type(None)), "[…]")
+    headings = [] if columns is None else list(columns)
+    if headings and len(headings) != count:
+        raise ValueError(message("error_entries", name="columns", given=len(headings), expected=count))
     height, width = next(iter(images.values())).shape[1:]
     size = 0.72 * max(1, min(height / 28, 2))  # inches; a page of print gets more room than a digit
-    wide, high = 1.6 + size * width / height * count, (size + 0.04) * len(images) + (0.25 if columns else 0)
+    wide, high = 1.6 + size * width / height * count, (size + 0.04) * len(images) + (0.25 if headings else 0)
     figure, axes = new_figure(wide, high, len(images), count)
     for line, (key, row) in zip(axes, images.items(), strict=True):
         for axis, image in zip(line, row, strict=True):
@@ -37,7 +43,7 @@ def pictures(rows: Mapping[str | Text, Tensor], columns: Sequence | None = None)
             axis.set(xticks=[], yticks=[])
             axis.spines[:].set_visible(False)
         line[0].set_ylabel(stacked(key), rotation=0, ha="right", va="center", labelpad=8)
-    for axis, heading in zip(axes[0], columns or [], strict=False):
+    for axis, heading in zip(axes[0], headings, strict=False):
         axis.set_title(str(heading), fontsize=10)
     return Picture(figure, message("alt_pictures", rows=listed(map(text, rows)), n=count))
 
@@ -54,14 +60,22 @@ def curves(
 ) -> Picture:
     """Lines over a common axis.
 
-    series: label -> one value for each point of the axis
+    series: label -> one value for each point of the axis; at most ten lines, for which there are colours
     x, y: labels of the axes
     at: positions on the axis, 1, 2, … without it
     log: logarithmic vertical axis
     mark: (position, label) of a place on the horizontal axis that readers should see
     names: what to write beside each point; the ticks then fall on round numbers, not on the points
+    raises: ValueError where a value is missing, is no finite number, or is not above 0 and `log` is set
     Taught in: 02_autoencoder, 03_denoising
     """
+    arrays.named("curves", series, len(COLOURS))
+    at = at if at is None else arrays.values("at", at)
+    count = None if at is None else len(at)
+    series = {key: arrays.values(label(key), values, count) for key, values in series.items()}
+    if log:
+        for key, values in series.items():
+            check.number(f"min({label(key)})", min(values), low=0, above=True)
     figure, [[axis]] = new_figure(7, 3.4)
     for colour, (key, values) in zip(COLOURS, series.items(), strict=False):
         places = range(1, len(values) + 1) if at is None else at
@@ -98,8 +112,12 @@ def bars(series: Mapping[str | Text, Sequence[float]], names: Sequence[str], x: 
     series: label -> one value for each name
     names: what to write under the groups
     x, y: labels of the axes
+    raises: ValueError where a value is missing, or is no finite number
     Taught in: 06_gan
     """
+    arrays.named("bars", series, len(COLOURS))
+    check.kind("names", names, Sequence)
+    series = {key: arrays.values(label(key), values, len(names)) for key, values in series.items()}
     figure, [[axis]] = new_figure(7, 3.2)
     width = 0.8 / len(series)
     for number, (colour, (key, values)) in enumerate(zip(COLOURS, series.items(), strict=False)):
@@ -121,20 +139,22 @@ def sheet(images: Tensor, columns: int = 10) -> Picture:
 
     images: (N, 1, H, W) in [0, 1]
     columns: how many in a row
-    raises: ValueError for another shape, or no images
+    raises: ValueError for another shape or scale, no images, or more than fit into a picture
     Taught in: 04_dimensionality_reduction
     """
-    if images.ndim != 4 or images.shape[1] != 1 or not len(images):
-        raise ValueError(message("error_images", name="images", shape=tuple(images.shape), expected="(N, 1, H, W)"))
+    images = arrays.pixels("images", images).float()
+    check.whole("columns", columns)
     rows = -(-len(images) // columns)
     count, _, height, width = images.shape
+    fits = max(rows * height, columns * width) <= FITS
+    arrays.need_shape("images", images, fits, f"N / columns · H ≤ {FITS}, columns · W ≤ {FITS}")
     board = images.new_ones(rows * columns, height, width)
     board[:count] = images[:, 0]
     board = board.view(rows, columns, height, width).transpose(1, 2).reshape(rows * height, columns * width)
     # Two dots a pixel, exactly: no pixel is drawn wider than another, and the file stays small.
     figure = Figure(figsize=(2 * columns * width / 100, 2 * rows * height / 100))
     axis = figure.add_axes((0, 0, 1, 1))
-    axis.imshow(board.detach().cpu().numpy(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axis.imshow(board.cpu().numpy(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     axis.axis("off")
     return Picture(figure, message("alt_sheet", n=count))
 
@@ -143,16 +163,16 @@ def sheet(images: Tensor, columns: int = 10) -> Picture:
 def attention(weights: Tensor, read: Sequence[str], written: Sequence[str]) -> Picture:
     """Where a decoder looked: what it wrote from top to bottom, what the encoder read from left to right.
 
-    weights: (T_out, T_in), each row adding up to 1
+    weights: (T_out, T_in) in [0, 1], each row adding up to 1
     read, written: T_in and T_out tokens
     The alternative text says for each token written which one was looked at most.
-    raises: ValueError where the shape does not fit the tokens
+    raises: ValueError where the shape does not fit the tokens, or the weights are no shares
     Taught in: 01_encoder_decoder
     """
-    if tuple(weights.shape) != (len(written), len(read)) or not weights.numel():
-        expected = (len(written), len(read))
-        raise ValueError(message("error_images", name="weights", shape=tuple(weights.shape), expected=expected))
-    grid = weights.detach().cpu().numpy()
+    read, written = (arrays.texts(name, given) for name, given in (("read", read), ("written", written)))
+    weights = arrays.numbers("weights", weights, (len(written), len(read))).cpu().float()
+    check.between("weights", weights, -1e-3, 1 + 1e-3)
+    grid = weights.numpy()
     words = len(read) <= 20
     cell = 0.62 if words else 0.28  # inches: words need more room than characters
     figure, [[axis]] = new_figure(max(4.5, 1.6 + cell * len(read)), max(2.8, 1.5 + 0.6 * cell * len(written)))
@@ -190,10 +210,17 @@ def pipeline(
     stages: (label, how many numbers) from input to output
     split: which stage is the code; what is before it is the encoder, what is after it the decoder
     halves: labels of these two
+    raises: ValueError for a size that is no whole number above 0, or a split that is no stage
     Taught in: 02_autoencoder, 06_gan
     """
-    figure, [[axis]] = new_figure(8, 2.9)
+    check.kind("stages", stages, Sequence, '[("input", 784), …]')
+    for stage in stages or [None]:
+        if not isinstance(stage, tuple | list) or len(stage) != 2:
+            check.refuse("stages", stages, '[("input", 784), …]')
+        check.whole(label(stage[0]), stage[1])
     split = len(stages) // 2 if split is None else split
+    check.whole("split", split, least=0, most=len(stages) - 1)
+    figure, [[axis]] = new_figure(8, 2.9)
     heights = [np.sqrt(size) for _, size in stages]
     top = max(heights)
     for place, ((key, size), height) in enumerate(zip(stages, heights, strict=True)):

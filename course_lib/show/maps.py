@@ -12,8 +12,9 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from torch import Tensor
 
+from course_lib import arrays, check
 from course_lib.game import PAINT, REACH, Frame, check_runs, drawn_points, drawn_pull
-from course_lib.language import Text, figure_label, font_families, listed, message, text
+from course_lib.language import Text, figure_label, font_families, label, listed, message, text
 from course_lib.show.picture import COLOURS, Picture, new_figure, stacked, style
 
 LATIN = "0123456789"
@@ -29,9 +30,11 @@ def latent_map(
     labels: (N,) in 0…9
     x, y: labels of the two axes
     glyphs: how the ten digits are written
+    raises: ValueError where a code has no label, a label no glyph, or a number is NaN
     Taught in: 02_autoencoder, 04_dimensionality_reduction
     """
-    _check(codes, (2,))
+    codes = _points("codes", codes)
+    labels = arrays.classes("labels", labels, len(codes), len(arrays.signs("glyphs", glyphs))).cpu()
     figure, [[axis]] = new_figure(6, 5)
     _digits(axis, codes, labels, glyphs, size=42)
     axis.set(xlabel=figure_label(x), ylabel=figure_label(y))
@@ -48,12 +51,21 @@ def latent_maps(
     labels: (N,) in 0…9, the same for every map
     glyphs: how the ten digits are written
     Every map is moved and stretched to fill its frame: only who lies near whom can be compared.
+    raises: ValueError where a code has no label, a label no glyph, or a number is NaN
     Taught in: 04_dimensionality_reduction
     """
+    arrays.named("panels", panels)
+    for key, panel in panels.items():
+        if not isinstance(panel, tuple | list) or len(panel) != 2 or isinstance(panel[1], str):
+            check.refuse(label(key), type(panel).__name__, '(codes, ["…"])')
+    points = {key: _points(label(key), codes, (2, 3)) for key, (codes, _) in panels.items()}
+    count = len(next(iter(points.values())))
+    labels = arrays.classes("labels", labels, count, len(arrays.signs("glyphs", glyphs))).cpu()
     rows = -(-len(panels) // 2)
     figure = Figure(figsize=(8.2, 4.5 * rows), layout="constrained")
-    for place, (key, (codes, lines)) in enumerate(panels.items(), 1):
-        _check(codes, (2, 3))
+    for place, (key, (_, lines)) in enumerate(panels.items(), 1):
+        codes = points[key]
+        arrays.need_shape(label(key), codes, len(codes) == len(labels), f"({len(labels)}, 2 / 3)")
         low, high = codes.amin(dim=0), codes.amax(dim=0)
         axis = figure.add_subplot(rows, 2, place, projection="3d" if codes.shape[1] == 3 else None)
         _digits(axis, (codes - low) / (high - low).clamp(min=1e-12), labels, glyphs, size=20)
@@ -72,15 +84,16 @@ def arrows(starts: Tensor, panels: Mapping[str | Text, Tensor], points: Tensor) 
     starts: (M, 2), the tails of the arrows
     panels: heading -> (M, 2), the heads of the arrows
     points: (N, 2), the data, in grey
+    raises: ValueError where a head has no tail, or a number is NaN
     Taught in: 03_denoising
     """
-    for given in (starts, points, *panels.values()):
-        _check(given, (2,))
+    arrays.named("panels", panels)
+    data, tails = (_points(name, given).numpy() for name, given in (("points", points), ("starts", starts)))
+    panels = {key: arrays.numbers(label(key), heads, (len(tails), 2)).cpu() for key, heads in panels.items()}
     figure, [axes] = new_figure(4.4 * len(panels), 4.6, 1, len(panels))
-    data, tails = points.cpu().numpy(), starts.cpu().numpy()
     for axis, (key, heads) in zip(axes, panels.items(), strict=True):
         axis.scatter(*data.T, s=3, color="#B0B0B0", linewidths=0)
-        moves = heads.detach().cpu().numpy() - tails
+        moves = heads.numpy() - tails
         straight = {"angles": "xy", "scale_units": "xy", "scale": 1}  # an arrow ends where it points to
         axis.quiver(*tails.T, *moves.T, color=COLOURS[1], width=0.004, headwidth=4, **straight)
         axis.set(aspect="equal", xticks=[], yticks=[])
@@ -95,10 +108,14 @@ def game(runs: Mapping[str | Text, Sequence[Frame]], real: Tensor, columns: int 
     runs: label -> Frames of `course_lib.game.frame`, all of the same sizes; the first 150 points of each are drawn
     real: (M, 2), the data; the first 200 are drawn
     Blue ground: the discriminator says "real", orange: "fake".
-    raises: ValueError where a run is empty, or the sizes differ
+    columns: how many moments, up to 20
+    raises: ValueError where a run is empty, the sizes differ, or a number is NaN
     Taught in: 06_gan
     """
     check_runs(runs, real)
+    check.whole("columns", columns, most=20)
+    columns = int(columns)
+    check_frames(runs)
     ground = LinearSegmentedColormap.from_list("", [PAINT[key] for key in ("says_fake", "unsure", "says_real")], N=12)
     figure, axes = new_figure(1.75 * columns, 2.1 * len(runs) + 0.5, len(runs), columns)
     said = []
@@ -127,7 +144,7 @@ def game(runs: Mapping[str | Text, Sequence[Frame]], real: Tensor, columns: int 
 
 
 def _digits(axis, codes: Tensor, labels: Tensor, glyphs: str, size: float) -> None:
-    points, names = codes.detach().cpu().numpy(), labels.cpu().numpy()
+    points, names = codes.numpy(), labels.numpy()
     for digit, glyph in enumerate(glyphs):
         mine = points[names == digit].T
         axis.scatter(*mine, marker=_marker(glyph), s=size, linewidths=0, color=COLOURS[digit], alpha=0.85)
@@ -141,7 +158,14 @@ def _marker(glyph: str) -> Path:
     return Path(outline.vertices - (box.min + box.max) / 2, outline.codes)
 
 
-def _check(codes: Tensor, widths: Sequence[int]) -> None:
-    if codes.ndim != 2 or codes.shape[1] not in widths:
-        expected = " / ".join(f"(N, {width})" for width in widths)
-        raise ValueError(message("error_images", name="codes", shape=tuple(codes.shape), expected=expected))
+def check_frames(runs: Mapping[str | Text, Sequence[Frame]]) -> None:
+    """raises: ValueError where a Frame holds a NaN: a game that diverged has no picture"""
+    for frame in (frame for frames in runs.values() for frame in frames):
+        for name in ("points", "pull", "surface"):
+            arrays.numbers(f"Frame(step={frame.step}).{name}", getattr(frame, name), ("N", "K"))
+
+
+def _points(name: str, given: Tensor, widths: Sequence[int] = (2,)) -> Tensor:
+    points = arrays.numbers(name, given, ("N", "K"))
+    arrays.need_shape(name, points, points.shape[1] in widths, " / ".join(f"(N, {width})" for width in widths))
+    return points.cpu().float()

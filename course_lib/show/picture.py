@@ -25,6 +25,7 @@ COLOURS = [
     "#8B1A1A",
 ]
 GREY = "#666666"
+FITS = 20_000  # pixels of data across or down: matplotlib draws no picture of 2^16 dots
 STYLE = {
     "font.size": 11,
     "axes.spines.top": False,
