@@ -283,7 +283,7 @@ def test_path_sends_what_it_was_given():
         ({"codes": torch.zeros(3, 20)}, "codes has shape (3, 20); expected (2, 20)"),
         ({"codes": torch.zeros(2, 19)}, "codes has shape (2, 19); expected (2, 20)"),
         ({"images": torch.zeros(3, 1, 8, 8)}, "codes has shape (2, 20); expected (3, 20)"),
-        ({"images": torch.zeros(2, 8, 8)}, "images has shape (2, 8, 8); expected (M, 1, 8, 8), M > 1"),
+        ({"images": torch.zeros(2, 8, 8)}, "images has shape (2, 8, 8); expected (M, 1, H, W"),
         ({"images": torch.zeros(1, 1, 8, 8)}, "images has shape (1, 1, 8, 8); expected (M, 1, 8, 8), M > 1"),
         ({"names": ["a"]}, "names has shape (1,); expected (2,)"),
         ({"strongest": [0, 20]}, "expected (M, K), 0 ≤ strongest < K; strongest = [0, 20]"),
@@ -319,7 +319,7 @@ def test_titles_and_language():
     both = explore.NoiseExplorer({Text("मेरा", "mine"): model, "linear": model}, images, ["a", "b"], bits=8)
     assert both.titles == [{"hi": "मेरा", "en": "mine"}, {"hi": "linear autoencoder", "en": "linear autoencoder"}]
     assert both.language == "both"
-    titles = [repr(both), repr(walk()), repr(explore.Turntable(torch.randn(9, 3), torch.zeros(9)))]
+    titles = [repr(both), repr(walk()), repr(explore.Turntable(torch.randn(9, 3), torch.arange(9)))]
     assert titles == ["Add noise, then remove it", "Walk on the map of the codes", "Turn the codes around"]
     language.use("hi")
     try:

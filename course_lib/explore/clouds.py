@@ -7,9 +7,9 @@ import torch
 import traitlets
 from torch import Tensor, nn
 
+from course_lib import arrays, check
 from course_lib.explore.base import Explorer, as_bytes, script
-from course_lib.explore.pack import drawn_part, pack, seen_part
-from course_lib.language import message
+from course_lib.explore.pack import coded, drawn_part, drawn_side, pack, seen_part
 
 
 class DigitCloud(Explorer):
@@ -17,7 +17,7 @@ class DigitCloud(Explorer):
 
     codes: (N, axes) whole numbers from 0 to 65535, between `low` and `high`
     labels: (N,) bytes
-    glyphs: the sign of each label
+    glyphs: the sign of each label, at most ten
     reach: from `-reach` to `reach` every axis is shown, whether or not codes lie there; codes further out stay on the
         map, which grows to hold them
     """
@@ -32,9 +32,9 @@ class DigitCloud(Explorer):
     def __init__(self, networks, keys, axes: int, codes: Tensor, labels: Tensor, glyphs, reach=None, **state):
         from course_lib.show import COLOURS
 
-        if codes.ndim != 2 or codes.shape[1] != axes:
-            raise ValueError(message("error_images", name="codes", shape=tuple(codes.shape), expected=f"(N, {axes})"))
-        points = codes.detach().cpu().double().numpy()
+        points = arrays.numbers("codes", codes, ("N", axes)).cpu().double().numpy()
+        glyphs = arrays.signs("glyphs", glyphs)
+        labels = arrays.classes("labels", labels, len(points), len(glyphs))
         low, high = points.min(axis=0), points.max(axis=0)
         if reach is not None:
             low, high = np.minimum(low, -reach), np.maximum(high, reach)
@@ -46,7 +46,7 @@ class DigitCloud(Explorer):
             low=low.tolist(),
             high=high.tolist(),
             labels=labels.cpu().to(torch.uint8).numpy().tobytes(),
-            glyphs=list(glyphs),
+            glyphs=glyphs,
             colours=COLOURS,
             **state,
         )
@@ -64,6 +64,7 @@ class LatentWalk(DigitCloud):
     bits: for each weight of the encoder and of the decoder, as in `pack`
     reach: the map shows at least the square from `-reach` to `reach`; 3 holds nearly all codes from N(0, I)
     symbol: what the lesson calls a code
+    raises: ValueError where these do not belong together, or hold a NaN
     Taught in: 04_dimensionality_reduction, 05_vae
     """
 
@@ -88,8 +89,17 @@ class LatentWalk(DigitCloud):
         symbol: str = "h",
     ):
         own = ("map", "legend", "first", "second", "drawn", "pad", "seen", "clear", "pick")
-        shown = codes.detach().cpu()
+        shown = arrays.numbers("codes", codes, ("N", 2)).cpu()
+        check.kind("model", model, nn.Module)
+        check.whole("side", side)
+        picks = arrays.pixels("picks", picks, ("M", 1, side, side))
+        arrays.texts("pick_names", pick_names, len(picks))
+        if not isinstance(bits, tuple | list) or len(bits) != 2:
+            check.refuse("bits", bits, "(7, 12)")
+        drawn_side(getattr(model, "decoder", None), shown, side)
+        coded(getattr(model, "encoder", None), picks, 2)
         if reach is not None:
+            check.number("reach", reach, low=0, above=True)
             line = torch.linspace(-1.12 * reach, 1.12 * reach, 29)  # the page adds a margin around the square
             shown = torch.cat([shown, torch.cartesian_prod(line, line)])
         used, decoder = drawn_part(model.decoder, shown)
@@ -104,6 +114,7 @@ class Turntable(DigitCloud):
 
     codes, labels: (N, 3) and (N,)
     glyphs: the signs of the digits 0…9; "०१२३४५६७८९" for Devanagari
+    raises: ValueError where a code has no label, a label no sign, or a number is NaN
     Taught in: 04_dimensionality_reduction
     """
 

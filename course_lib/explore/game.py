@@ -6,10 +6,11 @@ import torch
 import traitlets
 from torch import Tensor
 
-from course_lib import game
+from course_lib import check, game
 from course_lib.explore.base import Explorer, as_bytes, script
 from course_lib.game import Frame
 from course_lib.language import Text, text
+from course_lib.show.maps import check_frames
 
 
 class Game(Explorer):
@@ -19,7 +20,7 @@ class Game(Explorer):
     real: (M, 2), the data; the first 200 are drawn
     drawn: how many points of a Frame are drawn, the first ones; its numbers count all of them
     One byte a number travels to the browser: 256 places across the picture, 256 levels of probability.
-    raises: ValueError where a run is empty, or the sizes differ
+    raises: ValueError where a run is empty, the sizes differ, or a number is NaN
     Taught in: 06_gan
     """
 
@@ -36,6 +37,8 @@ class Game(Explorer):
 
     def __init__(self, runs: Mapping[str | Text, Sequence[Frame]], real: Tensor, drawn: int = 150):
         game.check_runs(runs, real)
+        check_frames(runs)
+        check.whole("drawn", drawn)
         own = ("picture", "play", "pause", "step", "real_right", "fake_right", "covered", "run", "show")
         shown = ("surface", "arrows", "real", "made", "edge", "pull", "says_fake", "says_real")
         frames = [frame for run in runs.values() for frame in run]

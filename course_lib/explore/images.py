@@ -6,9 +6,10 @@ import torch
 import traitlets
 from torch import Tensor, nn
 
+from course_lib import arrays, check
 from course_lib.explore.base import Explorer, as_bytes, script
-from course_lib.explore.pack import drawn_part, pack
-from course_lib.language import Text, message, text
+from course_lib.explore.pack import drawn_part, drawn_side, pack, through
+from course_lib.language import Text, label, message, text
 
 
 class LatentSliders(Explorer):
@@ -20,6 +21,7 @@ class LatentSliders(Explorer):
     names: what the start buttons say
     directions: how many sliders
     side: height and width of the picture
+    raises: ValueError where these do not belong together, or hold a NaN
     Taught in: 02_autoencoder
     """
 
@@ -29,7 +31,12 @@ class LatentSliders(Explorer):
     axes = traitlets.List().tag(sync=True)
 
     def __init__(self, decoder: nn.Sequential, codes: Tensor, starts: Tensor, names, directions=6, side=28):
-        codes = codes.detach().cpu().double()
+        codes = arrays.numbers("codes", codes, ("N", "K")).cpu().double()
+        starts = arrays.numbers("starts", starts, ("M", codes.shape[1]))
+        names = arrays.texts("names", names, len(starts))
+        check.whole("directions", directions, most=min(codes.shape))
+        check.whole("side", side)
+        drawn_side(decoder, starts, side)
         _, spread, main = torch.linalg.svd(codes - codes.mean(dim=0), full_matrices=False)
         # A slider at 1 moves the code by one standard deviation of the training codes in that direction.
         axes = main[:directions] * spread[:directions, None] / len(codes) ** 0.5
@@ -75,16 +82,20 @@ class LatentPath(Explorer):
         bits: int = 8,
     ):
         own = ("from", "to", "share", "first", "latent", "pixels", "second", "add", "number", "reset")
-        strongest = [int(place) for place in strongest]
-        codes = codes.detach().cpu().float()
+        strongest = [int(place) for place in arrays.values("strongest", strongest)]
+        codes = arrays.numbers("codes", codes, ("M", "K")).cpu().float()
+        images = arrays.pixels("images", images, ("M", 1, "H", "W"))
+        names = arrays.texts("names", names)
+        check.kind("decoder", decoder, nn.Sequential)
         _check_path(decoder, codes, images, names, strongest)
+        drawn_side(decoder, codes, images.shape[-1])
         used, narrow = drawn_part(decoder, _reachable(codes, strongest))
         super().__init__(
             [pack(narrow, bits=bits)],
             ("path_explorer", *(f"path_{key}" for key in own)),
             codes=[[round(v, 4) for v in row] for row in codes.tolist()],
             images=as_bytes(images),
-            names=list(names),
+            names=names,
             strongest=strongest,
             used=used.tolist(),
             side=images.shape[-1],
@@ -93,7 +104,8 @@ class LatentPath(Explorer):
 
 def _check_path(decoder, codes: Tensor, images: Tensor, names, strongest: list[int]) -> None:
     """What LatentPath is given must fit together, or the browser would draw an empty page."""
-    count, numbers, side = len(images), decoder[0].in_features, images.shape[-1]
+    count, side = len(images), images.shape[-1]
+    numbers = next((layer.in_features for layer in decoder if isinstance(layer, nn.Linear)), codes.shape[1])
     several = count > 1 and images.shape == (count, 1, side, side)
     there = all(0 <= place < numbers for place in strongest)
     for name, shape, expected, fits in (
@@ -122,6 +134,7 @@ class NoiseExplorer(Explorer):
     images: (M, 1, side, side) clean images in [0, 1]
     names: what the buttons of the images say
     bits: for each weight, as in `pack`
+    raises: ValueError where these do not belong together
     Taught in: 03_denoising
     """
 
@@ -132,6 +145,14 @@ class NoiseExplorer(Explorer):
 
     def __init__(self, denoisers: Mapping[str | Text, nn.Module], images: Tensor, names: list[str], bits: int = 16):
         kinds = ("gaussian", "salt_and_pepper", "blocks")
+        arrays.named("denoisers", denoisers)
+        images = arrays.pixels("images", images)
+        side = images.shape[-1]
+        arrays.need_shape("images", images, images.shape[2] == side, f"(M, 1, {side}, {side})")
+        names = arrays.texts("names", names, len(images))
+        for key, model in denoisers.items():
+            code = through(getattr(model, "encoder", None), images[:1], f"{label(key)}.encoder")
+            drawn_side(getattr(model, "decoder", None), code, side)
         own = ("image", "kind", "strength", "again", "clean", "noisy", "median")
         super().__init__(
             [pack(model.encoder, model.decoder, bits=bits) for model in denoisers.values()],

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from course_lib import arrays, check
 from course_lib.language import message
 
 ACTIVATIONS = {nn.ReLU: "relu", nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
@@ -19,9 +20,12 @@ def pack(*parts: nn.Sequential, bits: int = 16) -> tuple[list[dict], bytes]:
     returns: the layers as {"kind", "inputs", "outputs", "kernel", "activation", "bits", …}, and for each layer float32
         scales (outputs), float32 biases (outputs) and whole numbers (outputs, inputs, kernel, kernel), each in `bits`
         bits with the lowest first; weight ≈ scale × whole number
-    raises: ValueError for any other layer, or two activations in a row
+    raises: ValueError for any other layer, two activations in a row, no layer, other bits, or a weight that is NaN
     Taught in: 02_autoencoder, 03_denoising
     """
+    check.whole("bits", bits, least=2, most=16)
+    for part in parts or [None]:
+        check.kind("parts", part, (nn.Sequential, nn.ModuleList), "nn.Sequential")
     layers, raw = [], []
     for module in (module for part in parts for module in part):
         if type(module) in KINDS and (isinstance(module, nn.Linear) or _runs(module)):
@@ -33,6 +37,8 @@ def pack(*parts: nn.Sequential, bits: int = 16) -> tuple[list[dict], bytes]:
             layers[-1]["shape"] = list(module.unflattened_size)  # a convolution after it must know height and width
         elif not isinstance(module, nn.Flatten) or (module.start_dim, module.end_dim) != (1, -1):
             raise ValueError(message("error_layer", layer=module))
+    if not layers:
+        raise ValueError(message("error_layer", layer=parts))
     return layers, b"".join(raw)
 
 
@@ -57,6 +63,8 @@ def _described(layer: nn.Module) -> dict:
 
 
 def _numbers(layer: nn.Module, bits: int) -> bytes:
+    for name, numbers in layer.named_parameters():
+        check.finite(f"{type(layer).__name__}.{name}", numbers)
     weight = layer.weight.detach().cpu().float().numpy()
     if isinstance(layer, nn.ConvTranspose2d):
         weight = weight.swapaxes(0, 1)  # PyTorch keeps these the other way round: (inputs, outputs, …)
@@ -70,21 +78,51 @@ def _numbers(layer: nn.Module, bits: int) -> bytes:
 
 
 @torch.no_grad()
+def through(network: nn.Sequential, x: Tensor, name: str) -> Tensor:
+    """What a network makes of x, wherever its weights are; its activations must be those that `pack` takes.
+
+    raises: ValueError where it cannot take x
+    """
+    check.kind(name, network, nn.Sequential)
+    weight = next(network.parameters(), x)
+    return check.through(network, x.to(weight), "codes" if x.ndim == 2 else "images")
+
+
+def drawn_side(decoder: nn.Sequential, codes: Tensor, side: int) -> None:
+    """raises: ValueError unless the decoder makes pictures of side × side pixels from these codes"""
+    drawn = through(decoder, codes[:1], "decoder")
+    arrays.need_shape("decoder(codes)", drawn, drawn[0].numel() == side * side, f"(N, 1, {side}, {side})")
+
+
+def coded(encoder: nn.Sequential, images: Tensor, size: int) -> None:
+    """raises: ValueError unless the encoder makes codes of this size from these images"""
+    code = through(encoder, images[:1], "encoder")
+    arrays.need_shape("encoder(images)", code, code.shape[1:] == (size,), f"(N, {size})")
+
+
+@torch.no_grad()
 def drawn_part(decoder: nn.Sequential, codes: Tensor) -> tuple[Tensor, nn.Sequential]:
     """The pixels that the decoder ever draws for these codes, and a dense decoder of these pixels alone.
 
     A fifth of the weights belong to the border of the image, which stays black: they need not travel to the browser.
     Black is what no eye tells from it, up to two of 255 grey levels: over thousands of codes few pixels stay at 0.
+    raises: ValueError where the decoder does not end in Linear, Sigmoid
     """
+    if [type(m) for m in decoder if not isinstance(m, nn.Unflatten)][-2:] != [nn.Linear, nn.Sigmoid]:
+        check.refuse("decoder", decoder, "Sequential(…, Linear, Sigmoid, Unflatten)")
     *layers, last, sigmoid = (m for m in decoder if not isinstance(m, nn.Unflatten))
     drawn = decoder(codes.to(last.weight)).flatten(1)
     used = (drawn.amax(dim=0) > 2 / 255).nonzero()[:, 0]
-    return used, nn.Sequential(*layers, dense(last.weight[used], last.bias[used]), sigmoid)
+    return used, nn.Sequential(
+        *layers, dense(last.weight[used], None if last.bias is None else last.bias[used]), sigmoid
+    )
 
 
 @torch.no_grad()
 def seen_part(encoder: nn.Sequential, used: Tensor) -> nn.Sequential:
-    """A dense encoder of these pixels alone."""
+    """A dense encoder of these pixels alone. raises: ValueError where the encoder does not begin with Linear."""
+    if [type(m) for m in encoder if not isinstance(m, nn.Flatten)][:1] != [nn.Linear]:
+        check.refuse("encoder", encoder, "Sequential(Flatten, Linear, …)")
     first, *layers = (m for m in encoder if not isinstance(m, nn.Flatten))
     return nn.Sequential(dense(first.weight[:, used], first.bias), *layers)
 

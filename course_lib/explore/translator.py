@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import traitlets
 from torch import nn
 
-from course_lib import numbers
+from course_lib import check, numbers
 from course_lib.explore.base import Explorer, script
 from course_lib.explore.pack import dense, pack
 from course_lib.language import message
@@ -25,7 +25,7 @@ class Translator(Explorer):
     bits: for each weight, as in `pack`
     start: the number to begin with
     examples: numbers for the buttons
-    raises: ValueError where the model is another one, or a vocabulary does not belong to it
+    raises: ValueError where the model is another one, a vocabulary does not belong to it, or a number is too large
     Taught in: 01_encoder_decoder
     """
 
@@ -50,6 +50,9 @@ class Translator(Explorer):
         answer = ("model", "true", "same", "other")
         problems = ("empty", "unknown", "order", "large", "unseen")
         _check(model, english, hindi)
+        check.kind("examples", examples, Sequence, "[27, …]")
+        for name, number in (("start", start), *(("examples", each) for each in examples)):
+            check.whole(name, number, least=0, most=numbers.CEILING)
         super().__init__(
             [pack(layers, bits=bits) for layers in _matrices(model)],
             ("translate_explorer", *(f"translate_{key}" for key in own + answer + problems)),
@@ -74,6 +77,7 @@ def _check(model, english: Vocabulary, hindi: Vocabulary) -> None:
         given = ", ".join(type(part).__name__ for part in parts if part is not None)
         raise ValueError(message("error_translator", given=given))
     for name, vocabulary, embed in (("english", english, model.encoder.embed), ("hindi", hindi, model.decoder.embed)):
+        check.kind(name, vocabulary, Vocabulary)
         if vocabulary.level != "words" or len(vocabulary) != embed.num_embeddings:
             given = f'{name}: level="{vocabulary.level}", {len(vocabulary)} tokens (model: {embed.num_embeddings})'
             raise ValueError(message("error_translator", given=given))
