@@ -51,7 +51,9 @@ def text(key: str | Text, **values: object) -> Text:
     """
     if not isinstance(key, Text):
         entry = TABLE.get(key) if isinstance(key, str) else None
-        key = entry or Text(str(key), str(key))
+        if entry is None:
+            return Text(str(key), str(key))
+        key = entry
     if not values:
         return key
     hindi, english = ({k: v[i] if isinstance(v, Text) else v for k, v in values.items()} for i in (0, 1))
@@ -63,6 +65,7 @@ def text(key: str | Text, **values: object) -> Text:
 
 def listed(texts: Iterable[Text], separator: str = ", ") -> Text:
     """Several Texts as one."""
+    texts = list(texts) or [Text("", "")]
     return Text(*(separator.join(parts) for parts in zip(*texts, strict=True)))
 
 

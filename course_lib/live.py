@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import torch
 from IPython.display import DisplayHandle
 
+from course_lib import check
 from course_lib.duel import Round
 from course_lib.language import Text, label, markup, text
 from course_lib.show import Block, Picture
@@ -21,14 +22,20 @@ def progress(
     steps: what `train.fit` or `duel` returns
     total: how many epochs, or steps of `duel`, will come
     picture: called now and then (for at most a tenth of the time) and once at the end
+    raises: ValueError at the first step where these are something else
     Taught in: 02_autoencoder, 06_gan
     """
+    check.kind("steps", steps, Iterable, "fit(…) / duel(…)")
+    check.whole("total", total)
+    if picture is not None:
+        check.function("picture", picture)
     bar, frame = DisplayHandle(), DisplayHandle()
     bar.display(Block("", ""))
     if picture:
         frame.display(_drawn(picture))
     wait = drawn = 0.0
     for step in steps:
+        check.kind("steps", step, (Step, Round))
         done, said = told(step, total)
         last = done >= total
         left = 0 if last else step.seconds / done * (total - done)

@@ -6,13 +6,14 @@ English counts in thousands and millions, Hindi in हज़ार, लाख an
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
+from numbers import Integral, Real
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from course_lib import data
+from course_lib import arrays, check, data
 from course_lib.language import message
 
 CEILING = 99_99_99_999  # the largest number that needs no word above करोड़
@@ -55,7 +56,7 @@ def _engine(language: str):
 
 
 def _spell(number: int, language: str) -> str:
-    if not 0 <= number <= CEILING or number != int(number):
+    if not isinstance(number, Real) or not 0 <= number <= CEILING or number != int(number):
         raise ValueError(message("error_number", number=number, most=f"{CEILING:,}"))
     spelled = _engine(language).format_number(int(number), ruleset_names=["spellout-cardinal"])
     return spelled.text_by_ruleset["spellout-cardinal"]
@@ -100,6 +101,11 @@ def number_words(
     raises: ValueError where there are not that many numbers
     Taught in: 01_encoder_decoder
     """
+    check.whole("train", train)
+    check.whole("test", test, least=0)
+    check.whole("ceiling", ceiling, least=0, most=CEILING)
+    check.whole("longest", longest)
+    check.whole("seed", seed, least=0)
     generator = np.random.default_rng(seed)
     drawn, short, long = {0}, [0], []
     for _ in range(100):
@@ -115,7 +121,8 @@ def number_words(
 
 
 def pairs(numbers: Iterable[int]) -> Pairs:
-    """These numbers with their words in both languages."""
+    """These numbers with their words in both languages. raises: ValueError where one is not such a number."""
+    check.kind("numbers", numbers, Iterable)
     numbers = list(numbers)
     return Pairs(numbers, [english(n) for n in numbers], [hindi(n) for n in numbers])
 
@@ -156,12 +163,16 @@ def digit_strips(split: data.Split, count: int, *, digits: int = 3, seed: int = 
         held-out strips, so that a model meets handwriting it has never seen
     count: how many strips; a digit may stand on several
     seed: fixes which digits
-    raises: ValueError unless count and digits are at least 1
+    raises: ValueError unless count and digits are at least 1, and every image has its label
     Taught in: 01_encoder_decoder
     """
-    if count < 1 or digits < 1:
+    if not all(isinstance(n, Integral) and n >= 1 for n in (count, digits)):
         raise ValueError(message("error_strips", count=count, digits=digits))
-    generator = torch.Generator().manual_seed(seed)
-    chosen = torch.randint(len(split.labels), (count, digits), generator=generator).to(split.labels.device)
+    check.whole("seed", seed, least=0)
+    check.kind("split", split, data.Split)
+    check.tensor("split.images", split.images, ("N", 1, "H", "W"))
+    arrays.classes("split.labels", split.labels, len(split.images), 10)
+    generator = torch.Generator().manual_seed(int(seed))
+    chosen = torch.randint(len(split.labels), (int(count), int(digits)), generator=generator).to(split.labels.device)
     images = split.images[chosen].permute(0, 2, 3, 1, 4).flatten(3)  # (N, digits, 1, 28, 28) -> (N, 1, 28, 28 · digits)
     return Strips(images, [" ".join(hindi(digit) for digit in row) for row in split.labels[chosen].tolist()])

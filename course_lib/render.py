@@ -4,6 +4,7 @@ Every font here draws ०-९ with shapes of its own. Some well-known ones (Hind
 digits at the Devanagari code points, so a font is added only once tests/test_render.py passes with it.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +16,8 @@ import torch.nn.functional as F
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from course_lib.language import can_draw_hindi
+from course_lib import check
+from course_lib.language import can_draw_hindi, message
 
 DIGITS = "०१२३४५६७८९"
 SHARP = 84  # pixels across while a digit is drawn and bent: three for each pixel of the finished image
@@ -63,7 +65,13 @@ WORDS = {
 
 
 def glyph(face: Face, character: str) -> np.ndarray:
-    """One character in the middle of a black square: (SHARP, SHARP) uint8, ink 255."""
+    """One character in the middle of a black square: (SHARP, SHARP) uint8, ink 255.
+
+    raises: ValueError for several characters, or one that the font lacks: it would draw an empty box
+    """
+    if not isinstance(character, str) or len(character) != 1:
+        check.refuse("character", character, '"१"')
+    _check(face, character)
     # One glyph needs no shaping, and the basic layout is there in every Pillow.
     font = ImageFont.truetype(face.path(), 72, layout_engine=ImageFont.Layout.BASIC)
     if face.axes:
@@ -79,7 +87,15 @@ def digits(generator: torch.Generator, per_class: int = 500, faces=FACES, charac
     """Digits ०-९ in turn, as if written by many hands.
 
     returns: images (10 * per_class, 28, 28) uint8, ink 255; labels (10 * per_class,) uint8 0, 1, …, 9, 0, 1, …
+    raises: ValueError without a face, for other than ten characters, or fewer than one image of each
     """
+    check.whole("per_class", per_class)
+    check.kind("faces", faces, Sequence)
+    check.kind("characters", characters, Sequence)
+    if not faces:
+        raise ValueError(message("error_entries", name="faces", given=0, expected="N > 0"))
+    if len(characters) != 10:
+        raise ValueError(message("error_entries", name="characters", given=len(characters), expected=10))
     stock = _blur(torch.tensor(np.array([[glyph(face, digit) for digit in characters] for face in faces])) / 255)
     labels = torch.arange(10 * per_class) % 10
     images = []
@@ -135,6 +151,15 @@ def _as_mnist(ink: Tensor, generator: torch.Generator) -> Tensor:
     return F.avg_pool2d(_sampled(ink, scale, zero, across, zero, scale, down), SHARP // 28)
 
 
+def _check(face: Face, text: str) -> None:
+    from matplotlib.font_manager import get_font
+
+    check.kind("face", face, Face)
+    missing = [letter for letter in text if not get_font(face.path()).get_char_index(ord(letter))]
+    if missing:
+        raise ValueError(message("error_glyph", family=face.family, missing="".join(missing)))
+
+
 @cache
 def _figure():
     """The canvas of one line and its text, made once and drawn again and again."""
@@ -150,13 +175,20 @@ def line(text: str, face: Face, size: float = 19, left: float = 8, baseline: flo
 
     size, left, baseline: in pixels of the finished image, the last two from its lower left corner
     returns: (HEIGHT, WIDTH) uint8, paper 255
+    raises: ValueError for several lines, a character that the font lacks, or a size that is no number above 0
     """
     from matplotlib import rc_context
 
+    if not isinstance(text, str) or "\n" in text:
+        check.refuse("text", text, '"…"')
+    _check(face, text)
+    check.number("size", size, low=0, above=True)
+    check.number("left", left)
+    check.number("baseline", baseline)
     canvas, words = _figure()
     # What a notebook has set for its own figures must not change the data.
     with rc_context({"text.usetex": False, "text.hinting": "none", "text.antialiased": True}):
-        words.set(text=text, font=face.path(), fontsize=size, x=left / WIDTH, y=baseline / HEIGHT)
+        words.set(text=text, parse_math=False, font=face.path(), fontsize=size, x=left / WIDTH, y=baseline / HEIGHT)
         if words.get_window_extent().x1 > (WIDTH - 5) * FINER:
             return None
         canvas.draw()
@@ -165,7 +197,11 @@ def line(text: str, face: Face, size: float = 19, left: float = 8, baseline: flo
 
 
 def number(language: str, generator: np.random.Generator) -> str:
-    """An amount, a date, a time or a count; in Devanagari digits for "hi"."""
+    """An amount, a date, a time or a count; in Devanagari digits for "hi".
+
+    raises: ValueError for a language other than "en" or "hi"
+    """
+    _check_language(language)
     a, b, year = generator.integers(1, 13), generator.integers(10, 60), generator.integers(1990, 2030)
     amount = int(10 ** generator.uniform(1, 4.6))
     written = generator.choice(
@@ -174,8 +210,14 @@ def number(language: str, generator: np.random.Generator) -> str:
     return str(written).translate({48 + i: digit for i, digit in enumerate(DIGITS)} if language == "hi" else {})
 
 
+def _check_language(language: str) -> None:
+    if language not in [*WORDS]:
+        check.refuse("language", language, '"en" / "hi"')
+
+
 def words_of_a_line(language: str, held_out: bool, generator: np.random.Generator) -> list[str]:
-    """Three to six words, about a third of them numbers."""
+    """Three to six words, about a third of them numbers. raises: ValueError as `number` does."""
+    _check_language(language)
     chosen = generator.choice(WORDS[language][held_out].split(), generator.integers(3, 7), replace=False)
     return [number(language, generator) if generator.random() < 0.35 else str(word) for word in chosen]
 
@@ -184,7 +226,10 @@ def lines(generator: np.random.Generator, train: int = 480, test: int = 120) -> 
     """Lines of print, English and Hindi in turn; all English where matplotlib cannot shape Hindi.
 
     returns: images (train + test, HEIGHT, WIDTH) uint8, paper 255; labels uint8, 0 English, 1 Hindi; texts
+    raises: ValueError without lines to train on, or for numbers that are not whole
     """
+    check.whole("train", train)
+    check.whole("test", test, least=0)
     languages, printed = ("en", "hi") if can_draw_hindi() else ("en",), {}
     for i in range(train + test):
         label, text, image = i % len(languages), "", None
