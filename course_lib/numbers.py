@@ -122,7 +122,8 @@ def number_words(
 
 def pairs(numbers: Iterable[int]) -> Pairs:
     """These numbers with their words in both languages. raises: ValueError where one is not such a number."""
-    check.kind("numbers", numbers, Iterable)
+    if isinstance(numbers, str) or not isinstance(numbers, Iterable):
+        check.refuse("numbers", numbers, "[27, …]")
     numbers = list(numbers)
     return Pairs(numbers, [english(n) for n in numbers], [hindi(n) for n in numbers])
 

@@ -90,14 +90,15 @@ class LatentWalk(DigitCloud):
     ):
         own = ("map", "legend", "first", "second", "drawn", "pad", "seen", "clear", "pick")
         shown = arrays.numbers("codes", codes, ("N", 2)).cpu()
-        check.kind("model", model, nn.Module)
+        for half in ("encoder", "decoder"):
+            check.kind(f"model.{half}", getattr(model, half, None), nn.Sequential)
         check.whole("side", side)
         picks = arrays.pixels("picks", picks, ("M", 1, side, side))
         arrays.texts("pick_names", pick_names, len(picks))
         if not isinstance(bits, tuple | list) or len(bits) != 2:
             check.refuse("bits", bits, "(7, 12)")
-        drawn_side(getattr(model, "decoder", None), shown, side)
-        coded(getattr(model, "encoder", None), picks, 2)
+        drawn_side(model.decoder, shown, side)
+        coded(model.encoder, picks, 2)
         if reach is not None:
             check.number("reach", reach, low=0, above=True)
             line = torch.linspace(-1.12 * reach, 1.12 * reach, 29)  # the page adds a margin around the square

@@ -117,6 +117,7 @@ def bars(series: Mapping[str | Text, Sequence[float]], names: Sequence[str], x: 
     """
     arrays.named("bars", series, len(COLOURS))
     check.kind("names", names, Sequence)
+    check.whole("len(names)", len(names))
     series = {key: arrays.values(label(key), values, len(names)) for key, values in series.items()}
     figure, [[axis]] = new_figure(7, 3.2)
     width = 0.8 / len(series)
