@@ -477,7 +477,7 @@ def test_outcome_shows_in_both_languages():
     def fail(answer):
         raise Wrong(Text("<ग़लत>", "<bad>"))
 
-    data, _ = format_display_data(Exercise(fail, fail, []).check(None))
+    data, _ = format_display_data(Exercise(fail, fail, []).check(fail))
     assert data["text/plain"] == "Not yet. <bad>\nअभी सही नहीं हुआ। <ग़लत>"
     assert '<div class="lang-en" lang="en">❌ Not yet. &lt;bad&gt;</div>' in data["text/html"]
 
