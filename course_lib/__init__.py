@@ -3,4 +3,9 @@
 Import the module you need (`from course_lib import data, show`); importing the package alone loads nothing heavy.
 """
 
+import logging
+
 __version__ = "0.1.0"
+
+# Where matplotlib cannot keep its list of fonts (a read-only home) it warns, in English, and works all the same.
+logging.getLogger("matplotlib").addFilter(lambda record: record.funcName != "_get_config_or_cache_dir")

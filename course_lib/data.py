@@ -3,13 +3,12 @@
 A data set of this course fits in memory, so there is no DataLoader: indexing one tensor is far faster.
 """
 
+import gzip
 import os
-import socket
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,9 +17,10 @@ import torch
 from torch import Tensor
 
 from course_lib import check, render
+from course_lib.download import fetch
 from course_lib.language import can_draw_hindi, message
 
-DOWNLOAD_TIMEOUT = 10  # seconds without a byte before a download is given up
+DOWNLOAD_TIMEOUT = 10  # seconds with next to nothing before a download is given up
 
 
 class DataError(RuntimeError):
@@ -193,10 +193,10 @@ def _cached(name: str, shapes: Sequence[tuple[int, ...]], make: Callable) -> tup
     arrays = make()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            np.savez_compressed(part, *arrays)
-        os.chmod(part.name, 0o644)  # a shared folder is for everybody; temporary files are not
-        os.replace(part.name, path)  # in one step: two notebooks may fill the same cache at once
+        # A folder of our own is removed with whatever is in it, also when the disk is full or the student interrupts.
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".part-", ignore_cleanup_errors=True) as part:
+            np.savez_compressed(Path(part, path.name), *arrays)
+            os.replace(Path(part, path.name), path)  # in one step: two notebooks may fill the same cache at once
     except OSError:
         pass
     return arrays
@@ -209,7 +209,7 @@ def _full(root: Path) -> tuple[np.ndarray, ...]:
     except Exception as error:  # a torchvision built for another torch fails in many ways
         raise DataError(message("error_torchvision", reason=error)) from error
     raw = root / "MNIST" / "raw"
-    if not raw.exists():
+    if not os.path.exists(raw):  # unlike Path.exists, not an error where we may not look
         _download(root, MNIST)
     arrays = []
     for train in (True, False):
@@ -225,26 +225,21 @@ def _full(root: Path) -> tuple[np.ndarray, ...]:
 
 
 def _download(root: Path, reader: type) -> None:
-    """torchvision's own download with its checksums, and what it lacks: a time-out, and all of it or nothing."""
-    before = socket.getdefaulttimeout()
-    # A second mirror would double the wait of those who have no network. torchvision's folder is the class's name.
-    first_mirror = type("MNIST", (reader,), {"mirrors": reader.mirrors[:1]})
+    """torchvision's files by its checksums, unpacked, all or none. Its own download has no time-out."""
+    raw = root / "MNIST" / "raw"
+    # Its first mirror only: a second would double the wait of those who have no network.
+    sums = {reader.mirrors[0] + name: md5 for name, md5 in reader.resources}
     try:
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=root, prefix=".part-", ignore_cleanup_errors=True) as part:
             print(message("downloading", folder=root))
-            socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
-            try:
-                first_mirror(part, download=True)
-            except (OSError, RuntimeError, HTTPException) as error:
-                reason = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-                raise ConnectionError(reason[-1]) from error
-            (root / "MNIST").mkdir(exist_ok=True)
-            os.replace(Path(part) / "MNIST" / "raw", root / "MNIST" / "raw")
+            Path(part, "raw").mkdir()
+            for address, packed in fetch(sums, DOWNLOAD_TIMEOUT).items():
+                Path(part, "raw", Path(address).stem).write_bytes(gzip.decompress(packed))
+            raw.parent.mkdir(exist_ok=True)
+            os.replace(Path(part, "raw"), raw)
     except ConnectionError:
         raise
     except OSError as error:
-        if not (root / "MNIST" / "raw").exists():  # else another process finished the same download first
+        if not os.path.exists(raw):  # else another process finished the same download first
             raise DataError(message("error_folder", folder=root, reason=error)) from error
-    finally:
-        socket.setdefaulttimeout(before)
