@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # What pip copies into .venv even for an editable install.
-SHIPPED := $(shell find course_lib/labextension course_lib/labconfig -type f)
+SHIPPED := $(shell find course_lib/labextension course_lib/labconfig course_lib/ipython -type f)
 # `make lab CPU=1` takes the small CPU-only builds of torch and torchvision from PyTorch's own index.
 TORCH_INDEX := $(if $(CPU),--index-url https://download.pytorch.org/whl/cpu)
 

@@ -4,8 +4,12 @@ Import the module you need (`from course_lib import data, show`); importing the 
 """
 
 import logging
+import sys
 
 __version__ = "0.1.0"
 
 # Where matplotlib cannot keep its list of fonts (a read-only home) it warns, in English, and works all the same.
 logging.getLogger("matplotlib").addFilter(lambda record: record.funcName != "_get_config_or_cache_dir")
+
+if _shell := "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
+    _shell.extension_manager.load_extension("course_lib.restart")
