@@ -20,7 +20,7 @@ INLINE = re.compile(r"<script(?![^>]*(?:src=|json))[^>]*>(.*?)</script>", re.DOT
 ICONS = re.compile(r"<script[^>]*/fontawesome\.js[^>]*></script>")
 POLICY = (
     "default-src 'none'; script-src 'self' blob: {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
+    "font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'"
 )
 
 
@@ -43,9 +43,13 @@ def _marked(part: str) -> str:
     )
 
 
-def under_policy(page: str) -> str:
-    """The page with a Content-Security-Policy that allows its own scripts and nothing from elsewhere."""
-    digests = {base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in INLINE.findall(page)}
+def under_policy(page: str, window: str = "") -> str:
+    """The page with a Content-Security-Policy that allows its own scripts and nothing from elsewhere.
+
+    window: the page that it writes into a window of its own, which inherits the policy
+    """
+    codes = INLINE.findall(page) + INLINE.findall(window)
+    digests = {base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in codes}
     policy = POLICY.format(hashes=" ".join(f"'sha256-{digest}'" for digest in sorted(digests)))
     return page.replace("<head>", f'<head>\n    <meta http-equiv="Content-Security-Policy" content="{policy}" />', 1)
 

@@ -8,13 +8,17 @@ python tools/slides.py         to _build/slides
 python tools/slides.py FOLDER
 """
 
+import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pages
+from finish import under_policy
 from nbformat import NotebookNode
 
 from course_lib.exercises import questions
@@ -68,15 +72,24 @@ def _later(part: str) -> str:
     return part.replace('class="', 'class="fragment ', 1)
 
 
+@cache
+def speaker_view() -> str:
+    """The page that reveal.js writes into the window of the teacher's notes."""
+    plugin = pages.packaged("sphinx-revealjs", f"{REVEAL}/plugin/notes/notes.js").read_text(encoding="utf-8")
+    [written] = re.findall(r'document\.write\(("(?:[^"\\]|\\.)*")\)', plugin)
+    return json.loads(re.sub(r"\\x(..)", r"\\u00\1", written))  # what JavaScript writes \x3c is \u003c in JSON
+
+
 def deck(lesson: str, language: str) -> str:
     """The page of a lesson's deck in one language."""
     notebook = pages.read(lesson, language)
     quiz = pages.templates.get_template("pages/deck-quiz.html")
-    return pages.templates.get_template("pages/deck.html").render(
+    page = pages.templates.get_template("pages/deck.html").render(
         language=language,
         title=notebook.cells[0].source.lstrip("# "),
         slides=slides(notebook, quiz.render(questions=questions(lesson[3:]), language=language)),
     )
+    return under_policy(page, speaker_view())
 
 
 def main(folder: Path = pages.BUILD / "slides") -> None:

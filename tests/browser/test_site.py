@@ -376,18 +376,36 @@ def test_a_notebook_is_downloaded_in_the_language_that_shows(page, site):
 def test_a_deck_opens_from_its_lesson(page, site):
     visit(page, site.file("notebooks/02_autoencoder.html?lang=hi"))
     page.get_by_role("link", name="slides", exact=True).click()
-    page.wait_for_function("window.Reveal?.isReady()")
+    page.wait_for_function("() => window.Reveal?.isReady()")
     assert page.locator("html").get_attribute("lang") == "hi"
 
 
-def test_the_policy_stops_a_foreign_script(browser, site):
+def test_every_page_has_a_policy_before_anything_it_could_forbid(site):
+    made = {path.relative_to(site.folder).as_posix(): path for path in site.folder.rglob("*.html")}
+    own = {name: path for name, path in made.items() if not name.startswith("_static/")}
+    assert set(own) >= {*DECKS, *(f"{name}.html" for name in [*PAGES, "search"])}
+    for name, path in own.items():
+        head = path.read_text(encoding="utf-8").partition("<head>")[2]
+        assert head.lstrip().startswith('<meta http-equiv="Content-Security-Policy"'), name
+
+
+# Chromium logs every violation as an error, and the fixture `page` fails on those: each test of a page is one of this.
+@pytest.mark.parametrize(
+    "name", ["index.html", "search.html", "notebooks/06_gan.html", "slides/02_autoencoder.hi.html"]
+)
+@pytest.mark.parametrize("at", ["url", "file"])
+def test_the_policy_stops_a_foreign_script(browser, site, name, at):
     context = browser.new_context()
     page = context.new_page()
-    visit(page, site.url("index.html"))
+    errors = []
+    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+    visit(page, getattr(site, at)(name))
+    assert errors == []
     page.evaluate(
         "document.body.append(Object.assign(document.createElement('script'), {text: 'window.intruder = 1'}))"
     )
     assert page.evaluate("window.intruder") is None
+    assert "Content Security Policy" in errors[0]
     context.close()
 
 

@@ -48,7 +48,7 @@ def folder(tmp_path_factory):
 def open_deck(page, folder, lesson, language):
     page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
     page.goto((folder / f"{lesson}.{language}.html").as_uri())
-    page.wait_for_function("window.Reveal?.isReady()")
+    page.wait_for_function("() => window.Reveal?.isReady()")
 
 
 def go_to(page, selector):
