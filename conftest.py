@@ -1,4 +1,7 @@
-"""For the whole suite: notebooks run as a student's would, without a network, and a broken one is reported once."""
+"""For the whole suite: notebooks run as a student's would, without a network, and a broken one is reported once.
+
+Tests run in another order each time; `pytest --randomly-seed=N`, with the number that a run printed, repeats its order.
+"""
 
 import os
 from pathlib import Path
@@ -7,10 +10,28 @@ import pytest
 from memory import KERNEL, peak_megabytes
 from nbval.plugin import IPyNbCell
 
+LONGEST = "test_journeys.py"  # begun last, it would leave the other worker alone
 OFFLINE = str(Path(__file__).parent / "tests" / "offline")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [OFFLINE, os.environ.get("PYTHONPATH")]))
 # Two test processes share two cores: with more threads than cores OpenMP's spinning cost a factor of ten and more.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest-randomly
+def pytest_collection_modifyitems(items):
+    """In any order, except that the long files come first, in theirs, and a notebook's cells follow each other."""
+    number, last = {item: n for n, item in enumerate(items)}, len(items)
+    first = {item.path: number[item] for item in reversed(items)}
+
+    def place(item):
+        if item.path.name == LONGEST:
+            return -1
+        if isinstance(item, IPyNbCell):
+            return number[item]
+        return first[item.path] if item.path.parent.name == "browser" else last
+
+    yield
+    items.sort(key=place)  # stable: what has the same place stays shuffled
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,8 +1,10 @@
 """The suite itself: notebooks have no network, a broken one is reported once, and two builds are the same."""
 
+import itertools
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -23,30 +25,43 @@ else:
     raise AssertionError("the network is open")
 socket.create_server(("127.0.0.1", 0)).close()
 """
+WARNED = """
+import warnings
+try:
+    warnings.warn_explicit("old", DeprecationWarning, "vae.py", 1, module="course_lib.models.vae")
+except DeprecationWarning:
+    warnings.warn_explicit("other people's", DeprecationWarning, "x.py", 1, module="other")
+else:
+    raise AssertionError("only a warning")
+"""
 
 
-def run_notebook(folder: Path, *sources: str) -> subprocess.CompletedProcess:
-    """Test a notebook of these cells with the course's own conftest, in a process of its own."""
-    (folder / "conftest.py").write_text((ROOT / "conftest.py").read_text())
-    nbformat.write(v4.new_notebook(cells=[v4.new_code_cell(s) for s in sources], metadata=KERNEL), folder / "n.ipynb")
-    paths = [str(ROOT / "tests" / "offline"), str(ROOT / "tools")]
+def run_pytest(folder: Path, *options: str) -> str:
+    """What pytest says of the tests in a folder, under the course's own conftest and in a process of its own."""
+    (folder / "conftest.py").write_text((ROOT / "conftest.py").read_text(encoding="utf-8"), encoding="utf-8")
+    paths = [str(ROOT / "tests" / "offline"), str(ROOT / "tools"), os.environ["PYTHONPATH"]]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "--nbval-lax",
-        "--nbval-current-env",
-        "n.ipynb",
-    ]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbval-lax", "--nbval-current-env", *options]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120
+    ).stdout
 
 
-def test_kernels_have_no_network(tmp_path):
-    result = run_notebook(tmp_path, BLOCKED)
-    assert "1 passed" in result.stdout, result.stdout
+def run_notebook(folder: Path, *sources: str) -> str:
+    """What pytest says of a notebook of these cells."""
+    nbformat.write(v4.new_notebook(cells=[v4.new_code_cell(s) for s in sources], metadata=KERNEL), folder / "n.ipynb")
+    return run_pytest(folder, "n.ipynb")
+
+
+def test_kernels_have_no_network_and_no_warning_of_ours(tmp_path):
+    result = run_notebook(tmp_path, BLOCKED, WARNED)
+    assert "2 passed" in result, result
+
+
+@pytest.mark.parametrize("module", ["course_lib", "course_lib.models.vae", "test_vae", "notebooks", "twins"])
+def test_a_warning_in_our_own_code_is_an_error(module):
+    with pytest.raises(UserWarning, match="careful"):
+        warnings.warn_explicit("careful", UserWarning, "x.py", 1, module=module)
 
 
 def test_the_suite_itself_sets_the_block():
@@ -55,13 +70,42 @@ def test_the_suite_itself_sets_the_block():
 
 def test_a_broken_notebook_is_reported_once(tmp_path):
     result = run_notebook(tmp_path, "x = 1", "1 / 0", "x + y", "undefined")
-    assert "1 failed, 1 passed, 2 skipped" in result.stdout, result.stdout
+    assert "1 failed, 1 passed, 2 skipped" in result, result
 
 
 def test_a_notebook_that_takes_too_much_memory_is_reported(tmp_path):
     result = run_notebook(tmp_path, "x = 1", 'x = len(b"x" * 1_600_000_000)', "x")
-    assert "3 passed, 1 error" in result.stdout, result.stdout
-    assert "a lesson may take 1500" in result.stdout
+    assert "3 passed, 1 error" in result, result
+    assert "a lesson may take 1500" in result
+
+
+def order(folder: Path, *options: str) -> list[str]:
+    """In which order the tests of a folder would run."""
+    return [line for line in run_pytest(folder, "--collect-only", "-q", *options).splitlines() if "::" in line]
+
+
+def test_a_random_order_leaves_long_files_in_front_and_cells_in_line(tmp_path):
+    written = {f"test_{name}.py": [f"test_{number}" for number in range(9)] for name in "ab"}
+    long = {f"browser/test_{name}.py": [f"test_{number}" for number in range(9)] for name in ("game", "journeys")}
+    (tmp_path / "browser").mkdir()
+    for name, tests in (written | long).items():
+        (tmp_path / name).write_text("".join(f"def {test}(): pass\n" for test in tests), encoding="utf-8")
+    cells = [v4.new_code_cell(str(number)) for number in range(20)]
+    nbformat.write(v4.new_notebook(cells=cells, metadata=KERNEL), tmp_path / "notebook.ipynb")
+
+    kept, shuffled = order(tmp_path, "-p", "no:randomly"), order(tmp_path, "--randomly-seed=1")
+    assert len(kept) == 56
+    assert sorted(kept) == sorted(shuffled)
+    for found in (kept, shuffled):
+        journeys, *rest = (list(tests) for _, tests in itertools.groupby(found, lambda test: test.split("::")[0]))
+        assert len(rest) == 4, "a file's tests stand together"
+        assert journeys[0].startswith("browser/test_journeys.py")
+        assert rest[0][0].startswith("browser/test_game.py")
+        assert rest[1] == [f"notebook.ipynb::Cell {number}" for number in range(20)]
+    for name, tests in (written | long).items():
+        as_written = [f"{name}::{test}" for test in tests]
+        assert [test for test in kept if test.startswith(name)] == as_written
+        assert [test for test in shuffled if test.startswith(name)] != as_written
 
 
 def test_normalised_notebooks_do_not_depend_on_the_run():

@@ -1,7 +1,13 @@
-"""Put this folder on PYTHONPATH and Python reaches no machine but its own: lessons must run without a network."""
+"""Put this folder on PYTHONPATH and Python reaches no machine but its own: lessons must run without a network.
+
+And a warning in course_lib is an error: here, since pytest's own filters do not reach into the notebooks' kernels.
+"""
 
 import ipaddress
 import socket
+import warnings
+
+warnings.filterwarnings("error", module=r"course_lib\b")
 
 _connect, _connect_ex = socket.socket.connect, socket.socket.connect_ex
 
