@@ -10,6 +10,7 @@ November 2026, two cores of a Xeon with AVX-512, full MNIST, 60 s: the recipe 11
 
 import argparse
 import statistics
+import sys
 from collections.abc import Iterable
 
 import torch
@@ -47,6 +48,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
+    sys.stdout.reconfigure(encoding="utf-8")  # whatever the locale: ± and é are not ASCII
     torch.set_num_threads(options.threads)
     digits = data.mnist(options.data)  # on the CPU, whatever else there is: the figures are for two cores
     x, real = gan.to_tanh(digits.train.images), judge.features(digits.test.images)

@@ -8,6 +8,7 @@ OMP_WAIT_POLICY must not be PASSIVE here: with steps of some milliseconds it mak
 
 import argparse
 import statistics
+import sys
 
 import torch
 
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
+    sys.stdout.reconfigure(encoding="utf-8")  # whatever the locale: ± and é are not ASCII
     torch.set_num_threads(options.threads)
     digits = data.mnist(options.data)  # on the CPU, whatever else there is: the figures are for two cores
     print(f"{digits.name}, {options.threads} threads, {options.seconds:g} s each")

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from course_lib import check, render
 from course_lib.download import fetch
-from course_lib.language import can_draw_hindi, message
+from course_lib.language import can_draw_hindi, message, say
 
 DOWNLOAD_TIMEOUT = 10  # seconds with next to nothing before a download is given up
 
@@ -232,7 +232,7 @@ def _download(root: Path, reader: type) -> None:
     try:
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=root, prefix=".part-", ignore_cleanup_errors=True) as part:
-            print(message("downloading", folder=root))
+            say(message("downloading", folder=root))
             Path(part, "raw").mkdir()
             for address, packed in fetch(sums, DOWNLOAD_TIMEOUT).items():
                 Path(part, "raw", Path(address).stem).write_bytes(gzip.decompress(packed))

@@ -5,6 +5,7 @@ Figures carry both languages, short (`loss · हानि`); `use("hi")` or `us
 
 import html
 import re
+import sys
 import tomllib
 from collections.abc import Iterable
 from functools import cache
@@ -82,6 +83,12 @@ def figure_label(key: str | Text, **values: object) -> str:
 def message(key: str | Text, **values: object) -> str:
     """A sentence or two for an error or a check: each language on a line of its own."""
     return _join(text(key, **values), "\n")
+
+
+def say(words: str) -> None:
+    """Print, also where the terminal takes ASCII alone (a C locale): a letter it lacks appears as its number."""
+    coding = sys.stdout.encoding or "utf-8"
+    print(words.encode(coding, "backslashreplace").decode(coding))
 
 
 def markup(key: str | Text, tag: str = "span", **values: object) -> str:

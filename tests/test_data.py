@@ -90,7 +90,7 @@ def test_cut_off_cache_is_made_again(empty):
 
 
 def test_no_place_for_a_cache_costs_only_time(empty):
-    empty.write_text("a file where the folder should be")
+    empty.write_text("a file where the folder should be", encoding="utf-8")
     assert len(data.mnist().test.images) == 1000
 
 
@@ -172,7 +172,9 @@ def test_damaged_files_are_named(empty, damage, file):
 
 
 def test_folder_that_cannot_be_written(empty):
-    empty.write_text("a file where the folder should be")  # as root, a read-only folder would still be writable
+    empty.write_text(
+        "a file where the folder should be", encoding="utf-8"
+    )  # as root, a read-only folder would still be writable
     with pytest.raises(data.DataError, match="COURSE_DATA") as error:
         data.mnist("full")
     assert str(empty) in str(error.value)

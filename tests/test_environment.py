@@ -139,5 +139,7 @@ def test_binder_runs_our_scripts_at_build_and_at_start(tmp_path):
 
 
 def test_start_sets_one_thread_and_hands_over(tmp_path):
-    done = subprocess.run([ROOT / "start", "printenv", "OMP_NUM_THREADS"], capture_output=True, text=True, env={})
+    done = subprocess.run(
+        [ROOT / "start", "printenv", "OMP_NUM_THREADS"], capture_output=True, encoding="utf-8", env={}
+    )
     assert done.stdout == "1\n"

@@ -55,7 +55,7 @@ def colab(tmp_path_factory):
                 (lent / top).symlink_to(installed.locate_file(top))
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     [packages] = (folder / "venv").glob("[Ll]ib/**/site-packages")
-    (packages / "lent.pth").write_text(str(lent))
+    (packages / "lent.pth").write_text(str(lent), encoding="utf-8")
     return next(path for path in (folder / "venv").glob("*/python*") if path.stem == "python")
 
 
@@ -82,7 +82,7 @@ def own(colab: Path) -> set[str]:
 def test_the_environment_is_bare(colab):
     assert own(colab) == set()
     code = "import torch, torchvision, matplotlib, sklearn, ipywidgets; import course_lib"
-    tried = subprocess.run([colab, "-E", "-c", code], capture_output=True, text=True, cwd=colab.parent)
+    tried = subprocess.run([colab, "-E", "-c", code], capture_output=True, encoding="utf-8", cwd=colab.parent)
     assert "No module named 'course_lib'" in tried.stderr
 
 

@@ -1,6 +1,7 @@
 """Where the course lives: one setting, one command that moves it, and no link that says anything else."""
 
 import json
+import os
 import re
 import runpy
 import shutil
@@ -46,17 +47,19 @@ def course(tmp_path):
     return tmp_path
 
 
-def run(course: Path, *arguments: str):
+def run(course: Path, *arguments: str, **environment: str):
     command = [sys.executable, str(course / "tools" / "repository.py"), *arguments]
-    return subprocess.run(command, cwd=course.parent, capture_output=True, encoding="utf-8")
+    environment = os.environ | environment
+    return subprocess.run(command, cwd=course.parent, env=environment, capture_output=True, encoding="utf-8")
 
 
 def contents(course: Path) -> dict[str, str]:
     return {name: (course / name).read_bytes().decode() for name in MOVED | KEPT}
 
 
-def test_a_move_leaves_no_trace_of_the_old_name(course):
-    done = run(course, NEW)
+@pytest.mark.parametrize("locale", [{}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
+def test_a_move_leaves_no_trace_of_the_old_name(course, locale):
+    done = run(course, NEW, **locale)
     assert done.returncode == 0, done.stderr
     now = contents(course)
     assert {name: now[name] for name in MOVED} == {name: text.replace(OLD, NEW) for name, text in MOVED.items()}
@@ -75,11 +78,11 @@ def test_there_and_back_restores_every_byte(course):
 
 def test_a_deleted_file_and_a_link_out_of_the_repository_are_passed_over(course, tmp_path_factory):
     outside = tmp_path_factory.mktemp("outside") / "notes.md"
-    outside.write_text(OLD)
+    outside.write_text(OLD, encoding="utf-8")
     (course / "docs" / "notes.md").symlink_to(outside)
     (course / "README.md").unlink()
     assert run(course, NEW).returncode == 0
-    assert outside.read_text() == OLD
+    assert outside.read_text(encoding="utf-8") == OLD
 
 
 def test_without_a_name_the_setting_is_only_printed(course):

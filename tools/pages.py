@@ -128,4 +128,4 @@ def copy_assets(folder: Path) -> None:
         shutil.copy(font, folder / "fonts")
     shutil.copy(DOCS / "static" / "explorers.js", folder)
     shutil.copy(DOCS / "pages" / "fonts.css", folder)
-    (folder / "code.css").write_text(HtmlFormatter(style="friendly").get_style_defs(".highlight"))
+    (folder / "code.css").write_text(HtmlFormatter(style="friendly").get_style_defs(".highlight"), encoding="utf-8")

@@ -4,6 +4,7 @@ python tools/repository.py             print the setting and its links
 python tools/repository.py owner/name  move: write the new name wherever a file says the old one
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -56,7 +57,7 @@ def move(new: str) -> list[str]:
     here = re.escape(setting()[0]).encode()
     old = re.compile(rb"((?<![\w.-])|(?<=\\n))" + here + rb"(?![\w-]|\.(?!git\b)\w)")
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    names = os.fsdecode(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout).split("\0")
     changed = []
     # pyproject.toml last: if interrupted, it still holds the old name and the same command ends the job.
     for name in sorted(set(names) - {""}, key=lambda name: (name == "pyproject.toml", name)):

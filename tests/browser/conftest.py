@@ -101,7 +101,7 @@ def jupyterlab(tmp_path_factory):
     def settings(plugin, values):
         file = folder / "SETTINGS_DIR" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(values))
+        file.write_text(json.dumps(values), encoding="utf-8")
 
     def api(path, method="GET"):
         headers = {"Authorization": f"token {TOKEN}"}
@@ -115,7 +115,7 @@ def jupyterlab(tmp_path_factory):
     command += [f"--ServerApp.port={urlsplit(address).port}", f"--ServerApp.root_dir={folder / 'notebooks'}"]
     command += ["--LabApp.expose_app_in_browser=True"]  # the tests read the notebook's model from the page
     log = folder / "log.txt"
-    with log.open("w") as stream:
+    with log.open("w", encoding="utf-8") as stream:
         server = subprocess.Popen(
             command, env=environment, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True
         )
@@ -125,10 +125,10 @@ def jupyterlab(tmp_path_factory):
                 api("status")
                 break
             except (urllib.error.URLError, ConnectionError, TimeoutError):
-                assert server.poll() is None, log.read_text()
+                assert server.poll() is None, log.read_text(encoding="utf-8")
                 time.sleep(0.2)
         else:
-            pytest.fail(f"JupyterLab does not answer:\n{log.read_text()}")
+            pytest.fail(f"JupyterLab does not answer:\n{log.read_text(encoding='utf-8')}")
         yield SimpleNamespace(
             folder=folder / "notebooks",
             environment=environment,

@@ -39,7 +39,8 @@ def run_all(page, jupyterlab):
     try:
         page.wait_for_function(connected, timeout=CONNECT_SECONDS * 1000)
     except TimeoutError:
-        pytest.fail(f"no kernel after {CONNECT_SECONDS} s: {jupyterlab.api('kernels')}\n{jupyterlab.log.read_text()}")
+        log = jupyterlab.log.read_text(encoding="utf-8")
+        pytest.fail(f"no kernel after {CONNECT_SECONDS} s: {jupyterlab.api('kernels')}\n{log}")
     page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")  # committed ones do not count
     finished = page.evaluate(
         f"""seconds => Promise.race([

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ def test_make_lab_opens_the_course(page, tmp_path):
     environment = own_homes(tmp_path) | {"BROWSER": "true", "MAKEFLAGS": ""}  # `true` opens nothing
     before = SET_UP.stat().st_mtime
     log = tmp_path / "log.txt"
-    with log.open("w") as stream:
+    with log.open("w", encoding="utf-8") as stream:
         lab = subprocess.Popen(
             ["make", "lab"], cwd=ROOT, env=environment, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True
         )
@@ -28,13 +30,17 @@ def test_make_lab_opens_the_course(page, tmp_path):
         for _ in range(300):
             if found := list((tmp_path / "RUNTIME_DIR").glob("jpserver-*.json")):
                 break
-            assert lab.poll() is None, log.read_text()
+            assert lab.poll() is None, log.read_text(encoding="utf-8")
             time.sleep(0.2)
-        server = json.loads(found[0].read_text())
+        server = json.loads(found[0].read_text(encoding="utf-8"))
         assert server["hostname"] == "127.0.0.1"
         assert len(server["token"]) > 20
-        printed = next(word for line in log.read_text().splitlines() for word in line.split() if "token=" in word)
+        printed = next(
+            word for line in log.read_text(encoding="utf-8").splitlines() for word in line.split() if "token=" in word
+        )
         page.goto(printed)
+        with pytest.raises(urllib.error.HTTPError, match="403"):  # whoever lacks the token is shown nothing
+            urllib.request.urlopen(f"{server['url']}api/contents", timeout=20)
         page.locator(".jp-Notebook").get_by_role("heading", name="Start here").wait_for()
         page.get_by_role("listitem", name="02_autoencoder.ipynb").wait_for()
         # A link of the start page's map opens the lesson, in which the language switch stands ready.

@@ -68,7 +68,11 @@ def site(tmp_path_factory):
     os.utime(folder / HANDOUTS[1], (0, 0))  # printed before the lesson was changed
     command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "-c", "docs"]
     built = subprocess.run(
-        [*command, "-d", folder / "work", ".", folder / "site"], cwd=ROOT, capture_output=True, text=True, timeout=300
+        [*command, "-d", folder / "work", ".", folder / "site"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
     )
     assert (built.returncode, built.stderr) == (0, "")
     serve = functools.partial(Quiet, directory=folder / "site")
@@ -419,7 +423,8 @@ def test_web_fonts_are_fetched_only_where_the_system_has_none(browser, chromium,
     if has_hindi:
         folders.append(fontpkg_noto_sans_devanagari.ROOT / "files")
     config = tmp_path / "fonts.conf"
-    config.write_text(FONTCONFIG.format("".join(f"<dir>{folder}</dir>" for folder in folders), tmp_path / "cache"))
+    text = FONTCONFIG.format("".join(f"<dir>{folder}</dir>" for folder in folders), tmp_path / "cache")
+    config.write_text(text, encoding="utf-8")
     with browser.browser_type.launch(
         executable_path=chromium, args=CHROMIUM_FLAGS, env=os.environ | {"FONTCONFIG_FILE": str(config)}
     ) as other:

@@ -1,0 +1,128 @@
+"""The course works wherever it is put: under a locale that knows ASCII alone, in a folder whose name is in Hindi."""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_lib import language
+
+ROOT = Path(__file__).parents[1]
+PROGRAMS = sorted(path for path in ROOT.rglob("*.py") if not {".venv", "_build"} & set(path.parts))
+# Files are read and written as ASCII and so is what a program prints; a plain LC_ALL=C Python would take for UTF-8.
+C_LOCALE = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
+# Text, packages and messages, a picture with Hindi in it, a checked exercise; in the other folder also git.
+CHOSEN = [
+    "gates.py",
+    "machine.py",
+    "show.py::test_figure_is_a_png_with_alternative_text",
+    "exercises.py::test_outcome_shows_in_both_languages",
+]
+FOLDER = "पाठ और code"
+
+
+def opened_in_the_locale(source: str) -> list[str]:
+    """The calls of a program that read or write text in whatever encoding the machine prefers."""
+    found = []
+    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+        name, said = ast.unparse(call.func), {word.arg: ast.unparse(word.value) for word in call.keywords}
+        modes = [ast.unparse(value) for value in call.args] + [said.get("mode", "")]
+        binary = any(mode.strip("'") in ("rb", "wb", "ab", "xb", "r+b", "w+b") for mode in modes)
+        opens = name.endswith((".read_text", ".write_text", "fdopen")) or (
+            name.split(".")[-1] == "open" and name not in ("Image.open", "os.open") and not binary
+        )
+        text = "True" in (said.get("text"), said.get("universal_newlines"))
+        if (opens or text) and "encoding" not in said:
+            found.append(f'line {call.lineno}: {name}: say encoding="utf-8"')
+    return found
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_program_leaves_the_encoding_to_the_locale(path):
+    assert opened_in_the_locale(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "path.read_text()",
+        "(folder / 'x').write_text('हानि')",
+        "open('x')",
+        "path.open('w')",
+        "open('x', mode='a')",
+        "run(command, text=True)",
+    ],
+)
+def test_such_a_call_is_seen(source):
+    assert opened_in_the_locale(source)
+    assert not opened_in_the_locale(f'{source[:-1]}, encoding="utf-8")'.replace("(,", "("))
+
+
+def test_bytes_have_no_encoding():
+    assert not opened_in_the_locale("open('x', 'rb'), path.open(mode='wb'), path.read_bytes(), Image.open('x')")
+
+
+def passes(chosen: list[str], folder: Path, environment: dict[str, str]) -> None:
+    """The chosen tests of the course in `folder` pass there."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", "-q"]
+    command += [f"tests/test_{name}" for name in chosen]
+    paths = os.pathsep.join([str(folder), os.environ["PYTHONPATH"]])
+    environment = {**os.environ, "PYTHONPATH": paths, **environment}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", errors="replace", timeout=600
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+
+
+def test_under_a_c_locale():
+    code = "import sys, locale; print(sys.stdout.encoding, locale.getencoding(), sys.getfilesystemencoding())"
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ | C_LOCALE, capture_output=True, check=True)
+    assert b"utf" not in done.stdout.lower(), "this machine cannot show what the test is about"
+    passes(CHOSEN, ROOT, C_LOCALE)
+
+
+def test_in_a_folder_with_a_hindi_name_and_spaces(copy):
+    passes([*CHOSEN, "repository.py"], copy, {})
+
+
+def test_what_is_said_reaches_a_terminal_that_knows_only_ascii():
+    code = 'from course_lib import language; language.say(language.message("downloading", folder="."))'
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | C_LOCALE, capture_output=True)
+    assert done.stdout.decode("unicode-escape").splitlines() == language.message("downloading", folder=".").splitlines()
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """The course as someone copied it into a folder of another name."""
+    folder = tmp_path_factory.mktemp("copy") / FOLDER
+    unwanted = shutil.ignore_patterns(
+        ".git", ".venv", "_build", "dist", "__pycache__", ".*_cache", ".ipynb_checkpoints"
+    )
+    shutil.copytree(ROOT, folder, ignore=unwanted)
+    return folder
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="no make on this machine")
+def test_make_there_sets_up_and_starts_everything(copy):
+    """With programs in .venv that only say how they were called."""
+    programs = copy / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("jupyter", "pip", "pytest", "python", "ruff", "sphinx-build"):
+        (programs / name).write_text('#!/bin/sh\necho "called: ${0##*/} $*"\n', encoding="utf-8")
+        (programs / name).chmod(0o755)
+    targets = ["test", "lab", "notebooks", "languages", "slides", "handouts", "site", "repository", "NAME=a/b"]
+    command = ["make", f"PYTHON={sys.executable}", *targets]
+    environment = os.environ | {"MAKEFLAGS": ""}
+    done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, encoding="utf-8", timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    called = [line.removeprefix("called: ").split() for line in done.stdout.splitlines() if line.startswith("called: ")]
+    assert ["pip", "install", "--quiet", "--editable", ".[test]"] in called
+    assert {call[1] for call in called if call[0] == "python"} == {
+        f"tools/{name}.py" for name in ("notebooks", "one_language", "slides", "handouts", "repository")
+    }
+    assert {call[0] for call in called} == {"jupyter", "pip", "pytest", "python", "ruff", "sphinx-build"}
+    shutil.rmtree(copy / ".venv")
