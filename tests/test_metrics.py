@@ -73,7 +73,7 @@ def test_through_is_the_model_in_eval_mode():
     out = metrics.through(model, x, batch_size=10)
     assert model.training
     assert not out.requires_grad
-    assert torch.allclose(out, model[0](x))
+    assert torch.allclose(out, model[0](x), atol=1e-6)  # another batch size rounds otherwise, which shows near zero
 
 
 def test_count_parameters():
