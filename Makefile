@@ -15,7 +15,7 @@ export OMP_NUM_THREADS ?= 1
 # Inside a container one is often root, which Jupyter refuses unless told.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test notebooks languages site slides handouts repository clean
+.PHONY: lab test notebooks languages site slides handouts repository bench bench-long clean
 
 # Trusted, a notebook's stored explorers draw before anything has run.
 lab: $(VENV)/.lab
@@ -47,6 +47,15 @@ handouts: $(VENV)/.test
 
 repository: $(VENV)/.test
 	$(BIN)/python tools/repository.py '$(NAME)'
+
+# On a quiet machine: about half an hour, most of it every notebook three times over.
+bench: $(VENV)/.test
+	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/notebook_cost.py
+
+# Hours; an interrupted one goes on where it was.
+bench-long: $(VENV)/.test
+	$(BIN)/python benchmarks/long.py
 
 clean:
 	rm -rf $(VENV) _build .pytest_cache .ruff_cache

@@ -105,7 +105,7 @@ def _fit(model, tensors, limits, batch_size, lr, decay, seed, checkpoint):
     epoch, done = step // per_epoch, _done(limits, step, per_epoch, start) if step else 0.0
     while done < 1:
         epoch += 1
-        sums, rows = {}, 0
+        seen, rows = [], []
         model.train()
         try:
             for index in batches(*tensors, size=batch_size, generator=order):
@@ -116,14 +116,13 @@ def _fit(model, tensors, limits, batch_size, lr, decay, seed, checkpoint):
                     mine = index[:1]
                 loss, parts = model.loss(*(t[mine] for t in tensors))
                 optimizer.zero_grad()
-                (loss * share).backward()
+                (loss if share == 1 else loss * share).backward()
                 average_gradients(model)
                 optimizer.step()
 
-                # Sums stay on the device: reading a number in every step would make a GPU wait.
-                for name, value in {**parts, "loss": loss}.items():
-                    sums[name] = sums.get(name, 0.0) + value.detach() * (share * len(index))
-                rows += len(index)
+                # They stay on the device: reading a number in every step would make a GPU wait.
+                seen += [value.detach() for value in (*parts.values(), loss)]
+                rows.append(share * len(index))
                 step += 1
                 done = _done(limits, step, per_epoch, start)
                 if done >= 1:
@@ -131,7 +130,9 @@ def _fit(model, tensors, limits, batch_size, lr, decay, seed, checkpoint):
         finally:  # also where the student interrupts
             model.eval()
         share_weights(model)  # the weights are equal already, but not what layers such as BatchNorm keep beside them
-        means = {name: summed(total) / rows for name, total in sums.items()}
+        weights = torch.tensor(rows, device=loss.device)
+        totals = weights @ torch.stack(seen).view(len(rows), -1).float()  # (steps,) @ (steps, numbers)
+        means = dict(zip([*parts, "loss"], (summed(total) / summed(weights.sum()) for total in totals), strict=True))
         if not math.isfinite(means["loss"]):
             text = message("error_diverged", epoch=epoch, loss=means["loss"], lr=lr, smaller=lr / 10)
             raise ArithmeticError(text)

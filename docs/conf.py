@@ -11,7 +11,7 @@ author = "The course authors"
 copyright = f"{author}, MIT"
 language = "en"  # "hi" breaks the search page's plural; what shows is in both languages, see words.toml
 
-extensions = ["myst_nb", "sphinx_external_toc", "twins", "notes", "formulas", "fonts", "finish", "offers"]
+extensions = ["myst_nb", "sphinx_external_toc", "twins", "notes", "figures", "formulas", "fonts", "finish", "offers"]
 include_patterns = ["index.md", "docs/*.md", "notebooks/[0-9]*.ipynb"]
 nitpicky = True
 smartquotes = False  # docutils knows none for Hindi

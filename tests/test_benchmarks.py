@@ -1,25 +1,154 @@
-"""The benchmarks run; their figures are for a quiet machine and full MNIST, and are checked by nobody here."""
+"""The benchmarks measure what they say, and what they found is on the site; the figures need a quiet machine."""
 
-import re
-import subprocess
+import json
 import sys
+import time
+import tomllib
 from pathlib import Path
 
+import numpy as np
+import pytest
+import torch
+from gates import DEVANAGARI
+
+from course_lib import data
+
 ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "docs")]
+import growth  # noqa: E402
+import long  # noqa: E402
+import measure  # noqa: E402
+import notebook_cost  # noqa: E402
+import speed  # noqa: E402
+import tutorial  # noqa: E402
+
+RESULTS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in measure.RESULTS.glob("*.json")}
 
 
-def test_vae_benchmark_prints_a_loss():
-    command = [sys.executable, "benchmarks/vae.py", "--data", "packaged", "--seconds", "4", "--seeds", "2"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True, timeout=120)
-    loss, spread = map(float, re.search(r"BCE \+ KL: ([\d.]+) ± ([\d.]+) nats", done.stdout).groups())
-    assert 100 < loss < 400  # an untrained one has 543: 784 pixels of log 2
-    assert spread < 100
-
-
-def test_gan_benchmark_prints_both_distances():
-    command = [sys.executable, "benchmarks/gan.py", "--data", "packaged", "--seconds", "6", "--seeds", "1"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True, timeout=120)
-    ours, reference = (
-        float(re.search(rf"{name}: Fréchet distance ([\d.]+)", done.stdout)[1]) for name in ("conv", "deep")
+def test_runs_take_turns_and_are_timed():
+    calls = []
+    slow, fast = measure.side_by_side(
+        3, lambda: calls.append("slow") or sum(range(3_000_000)), lambda: calls.append("fast")
     )
-    assert 100 < ours < reference < 2500  # untrained generators have about 1,500
+    assert calls == ["slow", "fast"] * 4  # once before, unmeasured
+    assert len(slow) == len(fast) == 3
+    assert min(measure.ratios(slow, fast)) > 10  # three million additions against one
+
+
+def test_waiting_costs_no_cpu_seconds():
+    [[seconds]] = measure.side_by_side(1, lambda: time.sleep(0.3))
+    assert seconds < 0.2
+
+
+@pytest.mark.parametrize(("target", "met"), [("≥ 3", False), ("≥ 2", True), ("≤ 2", True), ("≤ 1.9", False)])
+def test_a_target_is_compared_with_the_mean(target, met):
+    figure = measure.Figure("x", [1.0, 3.0], target)
+    assert figure.met is met
+    assert ("met" if met else "missed") in measure.table([figure])
+    assert figure.spread == pytest.approx(np.std([1, 3], ddof=1))
+
+
+def test_the_tutorial_learns_as_much_in_an_epoch_as_we_do():
+    """A baseline that learned less would be no baseline. Same model, data, batch size, step size: one seed of noise."""
+    digits = data.mnist()
+    torch.manual_seed(0)
+    epochs = tutorial.autoencoder("packaged")
+    for _ in range(3):
+        theirs = next(epochs)
+    torch.manual_seed(0)
+    ours = long.Autoencoder()
+    speed.bare_fit(ours, digits.train.images, steps=3 * 63)  # 4,000 images in batches of 64
+    with torch.no_grad():
+        errors = [float(model.loss(digits.test.images)[0]) for model in (theirs, ours)]
+    assert errors[0] == pytest.approx(errors[1], rel=0.1)
+    assert errors[0] < 0.9 * float(digits.test.images.var(dim=0).sum())  # it did learn: better than the mean image
+
+
+def test_bare_loops_do_as_many_steps_as_ours():
+    x = data.mnist().train.images[:200]
+    for loop, models in ((speed.bare_fit, [long.Autoencoder()]), (speed.bare_duel, long.gan.pair("deep"))):
+        before = [p.clone() for model in models for p in model.parameters()]
+        loop(*models, x, 5)
+        assert all((p != q).any() for p, q in zip((p for m in models for p in m.parameters()), before, strict=True))
+
+
+@pytest.mark.parametrize(("race", "epochs", "unit"), [(long.gan_race, 1, "steps"), (long.vae_race, 2, "epochs")])
+def test_races_end_where_the_reference_is_reached(race, epochs, unit):
+    found = race("packaged", 0, epochs)
+    assert found["ratio"] == pytest.approx(found["theirs"] / found["ours"])
+    assert found["ours"] > 0
+    assert found[unit] >= 1
+    assert found["target"] > 0
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "vae", *long.LESSONS])
+def test_every_task_of_the_quality_benchmark_learns(name):
+    """A few steps are better than one, by the task's own scores."""
+    task = long.tasks("packaged")[name]()
+    little, more = (task.score(task.train(steps, 0)) for steps in (1, 40))
+    for score, value in more.items():
+        if score == "exact_percent":  # needs more steps than a test has for its first right sentence
+            assert value == little[score] == 0
+        else:
+            assert value > little[score] if score in ("psnr", "neighbours") else value < little[score], (little, more)
+
+
+def test_jobs_of_several_seeds_become_one_figure():
+    done = {
+        json.dumps(["pace", "full", "vae"]): {"steps_per_second": 9.0},
+        json.dumps(["gan_race", "full", 0]): {"ratio": 40.0, "ours": 1.0},
+        json.dumps(["gan_race", "full", 1]): {"ratio": 20.0, "ours": 2.0},
+        json.dumps(["quality", "full", "vae", 60, 540, 0]): {"elbo": 100.0, "iw_nll": 95.0},
+    }
+    assert long.figures(done) == [
+        measure.Figure("elbo_60", [100.0]),
+        measure.Figure("gan_race", [40.0, 20.0], "≥ 30"),
+        measure.Figure("iw_nll_60", [95.0]),
+    ]
+
+
+def test_a_lesson_that_became_slower_is_reported_and_a_slower_machine_is_not():
+    def runs(seconds, yardstick, megabytes):
+        return [{"seconds": seconds, "yardstick": yardstick, "megabytes": megabytes}] * 3
+
+    before = {"01": runs(60, 1, 900), "02": runs(60, 1, 900), "03": runs(60, 1, 900), "04": runs(60, 1, 900)}
+    now = {"01": runs(130, 2, 900), "02": runs(100, 1, 900), "03": runs(60, 1, 1400), "05": runs(900, 1, 900)}
+    assert {name: round(times, 2) for name, times in notebook_cost.slower(now, before).items()} == {
+        "02, seconds": 1.67,
+        "03, megabytes": 1.56,
+    }
+
+
+def test_the_picture_of_costs_shows_every_point():
+    found = {
+        name: [(size, growth.Cost([0.1 * (place + 1)] * growth.REPEATS, 500.0)) for place, size in enumerate(points)]
+        for name, points in growth.sizes(6000).items()
+    }
+    picture = growth.picture(found)
+    above = picture.figure.axes[: len(found)]
+    for axis, (name, points) in zip(above, found.items(), strict=True):
+        assert len(axis.lines[0].get_xdata()) == len(points), name
+        assert axis.get_xscale() == axis.get_yscale() == "log"
+    assert DEVANAGARI.search(picture.alt)
+
+
+def test_a_point_is_measured_in_a_process_of_its_own():
+    small = growth.epoch("packaged", growth.Size(images=640))
+    assert len(small.seconds) == growth.REPEATS
+    assert min(small.seconds) > 0
+    assert 100 < small.megabytes < 5000  # torch alone takes over 100
+
+
+def test_committed_results_are_whole_and_said_in_both_languages():
+    words = tomllib.loads((ROOT / "docs" / "figures.toml").read_text(encoding="utf-8"))
+    assert set(RESULTS) == {"bench", "long", "lessons"}
+    for name, found in RESULTS.items():
+        assert {"cpu", "threads", "python", "torch", "data", "date"} == set(found["machine"]), name
+        for figure in found["figures"]:
+            plain = figure["name"].removesuffix("_60").removesuffix("_300")
+            assert plain in words["names"], figure["name"]
+            assert np.isfinite(figure["values"]).all()
+    for said in words["names"].values():
+        assert set(said) == {"hi", "en"}
+        assert DEVANAGARI.search(said["hi"]) or said["hi"] == said["en"]
+    assert set(RESULTS["lessons"]["lessons"]) == {path.stem for path in (ROOT / "lessons").glob("[0-9]*.md")}

@@ -1,0 +1,69 @@
+"""What every notebook takes, alone, from a fresh kernel: wall seconds and peak memory. Part of `make bench`.
+
+Another machine is faster or slower as a whole. So each run stands beside a yardstick taken just before it, a plain
+training of fixed size, and a lesson is reported when it takes over 1.5 times as many yardsticks as were committed.
+"""
+
+import argparse
+import json
+import statistics
+from pathlib import Path
+
+import measure
+import torch
+from speed import bare_fit
+
+import notebooks
+from course_lib import data
+from course_lib.models.autoencoders import Autoencoder
+
+COMMITTED = measure.RESULTS / "lessons.json"
+REPORTED = 1.5
+
+
+def yardstick() -> float:
+    """CPU seconds of 4,000 steps of the reference autoencoder in a bare loop."""
+    x = data.mnist("packaged").train.images
+    [times] = measure.side_by_side(1, lambda: bare_fit(Autoencoder(), x, 4000))
+    return times[0]
+
+
+def take(lesson: Path) -> dict[str, float]:
+    yard = yardstick()
+    seconds, megabytes = notebooks.execute(notebooks.generate(lesson))
+    return {"seconds": seconds, "megabytes": megabytes, "yardstick": yard}
+
+
+def slower(now: dict[str, list[dict]], before: dict[str, list[dict]]) -> dict[str, float]:
+    """Lesson -> how many times its committed cost, in yardsticks and in memory, where that is over 1.5."""
+    costs = {"seconds": lambda run: run["seconds"] / run["yardstick"], "megabytes": lambda run: run["megabytes"]}
+    found = {}
+    for lesson in now.keys() & before.keys():
+        for name, cost in costs.items():
+            times = statistics.median(map(cost, now[lesson])) / statistics.median(map(cost, before[lesson]))
+            if times > REPORTED:
+                found[f"{lesson}, {name}"] = times
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("lessons", nargs="*", default=[""], help="those whose names begin so")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=COMMITTED)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    chosen = [p for p in sorted(notebooks.LESSONS.glob("*.md")) if p.stem.startswith(tuple(options.lessons))]
+    before = json.loads(COMMITTED.read_text(encoding="utf-8"))["lessons"] if COMMITTED.exists() else {}
+    now: dict[str, list[dict]] = {path.stem: [] for path in chosen}
+    for _ in range(options.repeats):
+        for path in chosen:
+            now[path.stem].append(take(path))
+            print(path.stem, {name: round(value, 1) for name, value in now[path.stem][-1].items()}, flush=True)
+    for lesson, times in slower(now, before).items():
+        print(f"REGRESSION: {lesson}: {times:.2f} times what is committed")
+    measure.save(options.out, "packaged", [], lessons={**before, **now})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""Our loops beside tutorial-style ones: feeding, overhead, whole epochs, and how much of the time is arithmetic."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+import tutorial
+from measure import Figure, ratios, side_by_side
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from course_lib import data
+from course_lib.duel import duel
+from course_lib.models import gan
+from course_lib.models.autoencoders import Autoencoder
+from course_lib.models.vae import VAE
+from course_lib.train import fit
+
+REPEATS = 3
+
+
+def exhaust(steps: Iterator) -> None:
+    for _ in steps:
+        pass
+
+
+def feeding(source: str, x: Tensor) -> list[Figure]:
+    """Once through the data, touching each batch; nothing is trained."""
+
+    def ours():
+        for _ in range(10):  # ten times, for a time that can be measured
+            for index in data.batches(x, size=64):
+                _ = x[index]
+
+    loader = tutorial.loader(source, 64)
+    theirs, times = side_by_side(REPEATS, lambda: exhaust(loader), ours)
+    return [Figure("feeding", [10 * ratio for ratio in ratios(theirs, times)], "≥ 30")]
+
+
+def bare_fit(model: nn.Module, x: Tensor, steps: int, batch_size: int = 64) -> None:
+    """What `fit` is without measuring anything, in one process."""
+    optimizer = torch.optim.Adam(model.parameters(), fused=True)
+    model.train()
+    while steps:
+        for index in torch.randperm(len(x)).split(batch_size)[:steps]:
+            loss, _ = model.loss(x[index])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            steps -= 1
+
+
+def bare_duel(generator: nn.Module, discriminator: nn.Module, x: Tensor, steps: int, batch_size: int = 64) -> None:
+    """What `duel` is without measuring anything, in one process."""
+    bce = nn.functional.binary_cross_entropy_with_logits
+    g_optimizer, d_optimizer = (
+        torch.optim.Adam(network.parameters(), lr=2e-4, fused=True) for network in (generator, discriminator)
+    )
+    ones, zeros = torch.ones(batch_size, 1), torch.zeros(batch_size, 1)
+    while steps:
+        for index in torch.randperm(len(x)).split(batch_size)[:steps]:
+            if len(index) < batch_size:
+                break
+            fake = generator(torch.randn(batch_size, 100))
+            d_loss = bce(discriminator(x[index]), ones) + bce(discriminator(fake.detach()), zeros)
+            d_optimizer.zero_grad()
+            d_loss.backward()
+            d_optimizer.step()
+            g_loss = bce(discriminator(fake), ones)
+            g_optimizer.zero_grad()
+            g_loss.backward(inputs=list(generator.parameters()))
+            g_optimizer.step()
+            steps -= 1
+
+
+def overhead(x: Tensor, steps: int = 900) -> list[Figure]:
+    """Seconds of our loop over those of a bare one, both at the same number of the same steps."""
+    figures = []
+    pairs: dict[str, tuple[Callable, Callable]] = {
+        "overhead_fit": (
+            lambda: exhaust(fit(Autoencoder(), x, steps=steps)),
+            lambda: bare_fit(Autoencoder(), x, steps),
+        ),
+        "overhead_duel": (
+            lambda: exhaust(duel(*gan.pair("deep"), x, steps=steps // 3)),
+            lambda: bare_duel(*gan.pair("deep"), x, steps // 3),
+        ),
+    }
+    for name, (ours, bare) in pairs.items():
+        figures.append(Figure(name, ratios(*side_by_side(2 * REPEATS, ours, bare)), "≤ 1.03"))
+    return figures
+
+
+def gemm_peak(size: int = 1024) -> float:
+    """Floating-point operations in a second of the best of many large matrix products."""
+    a, b = torch.randn(size, size), torch.randn(size, size)
+    [times] = side_by_side(30, lambda: a @ b)
+    return 2 * size**3 / min(times)
+
+
+def epochs(source: str, x: Tensor) -> list[Figure]:
+    """Tutorial seconds over ours for an epoch of the same model, batch size and precision; and ours over arithmetic."""
+    symmetric = gan.to_tanh(x)
+    autoencoder, vae, deep = tutorial.autoencoder(source), tutorial.vae(source), tutorial.deep_gan(source)
+    ours = {
+        "autoencoder": (autoencoder, lambda rows: fit(Autoencoder(), x[:rows], epochs=1), "≥ 3"),
+        "vae": (vae, lambda rows: fit(VAE(), x[:rows], epochs=1, batch_size=128), "≥ 2"),
+        "deep": (deep, lambda rows: duel(*gan.pair("deep"), symmetric[:rows], steps=-(-rows // 64)), "≥ 1.5"),
+    }
+    peak, figures = gemm_peak(), []
+    for name, (theirs, train, target) in ours.items():
+        with FlopCounterMode(display=False) as counter:
+            exhaust(train(1280))  # 20 batches of 64, 10 of 128
+        operations = counter.get_total_flops() * len(x) / 1280
+        slow, fast = side_by_side(REPEATS, lambda theirs=theirs: next(theirs), lambda t=train: exhaust(t(len(x))))
+        figures.append(Figure(f"epoch_{name}", ratios(slow, fast), target))
+        figures.append(Figure(f"arithmetic_{name}", [operations / peak / seconds for seconds in fast]))
+    return figures
+
+
+def measure(source: str) -> list[Figure]:
+    x = data.mnist(source).train.images
+    return [*feeding(source, x), *overhead(x), *epochs(source, x)]
