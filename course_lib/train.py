@@ -85,11 +85,11 @@ def check_data(*tensors: Tensor, size: int) -> None:
     for place, t in enumerate(tensors):
         check.kind(f"tensors[{place}]", t, Tensor)
         if t.ndim == 0:
-            check.tensor(f"tensors[{place}]", t, like=t)
+            check.tensor(f"tensors[{place}]", t, like=t.dtype)
     check.whole("batch_size", size)
     count_rows(*tensors, size=size)
     for place, t in enumerate(tensors):
-        check.tensor(f"tensors[{place}]", t, like=t)
+        check.tensor(f"tensors[{place}]", t, like=t.dtype)
         check.finite(f"tensors[{place}]", t)
 
 

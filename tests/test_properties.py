@@ -476,7 +476,7 @@ def _(draw, name):
     kind = draw(st.sampled_from(["forward", "encode", "loss"])) if name == "forward" else name
     if kind == "encode":
         model = captioning.ImageEncoder(features, seq2seq.GRUReader(8), channels=3, size=2, step=1, width=8)
-        return model, {"images": images}, lambda y, a: y.states.shape == (len(a["images"]), 2, 8)
+        return model, {"images": images}, lambda y, a: y.states.shape[::2] == (len(a["images"]), 8)
     model = captioning.DigitClassifier(features, size=18, classes=4)
     if kind == "forward":
         return model, {"images": images}, lambda y, a: y.shape == (len(a["images"]), 4)
@@ -628,7 +628,7 @@ def near_misses(x: Tensor) -> dict[str, Tensor]:
 
 # What an argument is called by the part that refuses it: the model inside a loop, the embedding inside an encoder.
 INSIDE = ("x has", "x holds", "x is", "x (", "in x", "tensors[0]", "tokens", "ids", "text", "vectors", "points")
-INSIDE += ("black", "size=")
+INSIDE += ("black", "size=", "All tensors")
 
 
 def spoil(draw, good):

@@ -30,7 +30,7 @@ class TokenEmbedding(nn.Embedding):
     """
 
     def __init__(self, tokens: int, width: int):
-        check.whole("tokens", tokens)
+        check.whole("tokens", tokens, 3)  # PAD, START and END at least
         check.whole("width", width)
         super().__init__(tokens, width)
 
@@ -98,6 +98,5 @@ def check_attention(query: Tensor, key: Tensor, value: Tensor, allowed: Tensor |
 
 def check_pair(model: nn.Module, source: Tensor, target: Tensor) -> None:
     """raises: ValueError for inputs and outputs that are not as many"""
-    check.kind("source", source, Tensor)
-    check.tensor("source", source, like=source)
+    check.tensor("source", source, like=getattr(source, "dtype", None))
     check.tensor("target", target, (len(source), "T_out"), like=torch.int64)

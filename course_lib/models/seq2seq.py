@@ -170,7 +170,7 @@ class Seq2Seq(nn.Module):
         returns: ids (N, T_out) int64, PAD after END; attention weights (N, T_out, T_in), or None where the decoder
             has none
         """
-        check.kind("source", source, Tensor)
+        check.tensor("source", source, like=getattr(source, "dtype", None))
         check.whole("max_length", max_length)
         memory, state, looks = self.encoder(source), None, []
         ids = torch.full((len(source), 1), START, device=source.device)
@@ -189,7 +189,7 @@ class Seq2Seq(nn.Module):
         source: N inputs; max_length: the most tokens to write, END included
         returns: ids (N, T_out) int64 of the best output found, PAD after END, and its log-probability (N,)
         """
-        check.kind("source", source, Tensor)
+        check.tensor("source", source, like=getattr(source, "dtype", None))
         check.whole("max_length", max_length)
         check.whole("width", width)
         count = len(source)
