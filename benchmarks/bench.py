@@ -17,10 +17,9 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, default=growth.PICTURE)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    figures = [
-        *speed.measure(options.data),
-        measure.Figure("two_processes", measure.ratios(*map(two_processes.launch, (1, 2), ([], [])))),
-    ]
+    figures = speed.measure(options.data)
+    one, two = (two_processes.launch(count, []) for count in (1, 2))
+    figures.append(measure.Figure("two_processes", measure.ratios(one, two)))
     found = growth.measure(options.data)
     figures += [measure.Figure(name, growth.growth(points)) for name, points in found.items()]
     print(measure.table(figures))
