@@ -15,12 +15,15 @@ export OMP_NUM_THREADS ?= 1
 # Inside a container one is often root, which Jupyter refuses unless told.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
+# JupyterLab keeps its settings at home; where one may not write there it keeps them in $(VENV).
+HOMELESS := { mkdir -p "$$HOME/.jupyter" && test -w "$$HOME/.jupyter"; } 2>/dev/null || export HOME="$(CURDIR)/$(VENV)/home";
+
 .PHONY: lab test notebooks languages site slides handouts repository bench bench-long clean
 
 # Trusted, a notebook's stored explorers draw before anything has run.
 lab: $(VENV)/.lab
-	$(BIN)/jupyter trust notebooks/*.ipynb >/dev/null
-	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(AS_ROOT)
+	$(HOMELESS) $(BIN)/jupyter trust notebooks/*.ipynb >/dev/null
+	$(HOMELESS) $(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(AS_ROOT)
 
 test: $(VENV)/.test
 	$(BIN)/ruff check .

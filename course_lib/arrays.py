@@ -12,7 +12,7 @@ from torch import Tensor
 from course_lib import check
 from course_lib.language import message
 
-OVERSHOOT = 0.1  # how far beyond 0 and 1 the pixels of an image may lie, on average
+OVERSHOOT = 0.25  # how far beyond 0 and 1 pixels may lie, on average: noise that was not clipped is still a picture
 
 
 def numbers(name: str, given: object, shape: Iterable = ("N", ...)) -> Tensor:

@@ -33,7 +33,7 @@ def opened_in_the_locale(source: str) -> list[str]:
         modes = [ast.unparse(value) for value in call.args] + [said.get("mode", "")]
         binary = any(mode.strip("'") in ("rb", "wb", "ab", "xb", "r+b", "w+b") for mode in modes)
         opens = name.endswith((".read_text", ".write_text", "fdopen")) or (
-            name.split(".")[-1] == "open" and name not in ("Image.open", "os.open") and not binary
+            name.split(".")[-1] == "open" and name not in ("Image.open", "os.open", "opener.open") and not binary
         )
         text = "True" in (said.get("text"), said.get("universal_newlines"))
         if (opens or text) and "encoding" not in said:

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import signal
 import socket
 import struct
@@ -129,7 +130,8 @@ for _ in sys.stdin:  # each line is a shot to start at
 def test_two_processes_fill_the_same_cache(folder):
     command = [sys.executable, "-c", FILL]
     pair = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(2)
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", cwd=ROOT)
+        for _ in range(2)
     ]
     try:
         assert [process.stdout.readline() for process in pair] == ["ready\n"] * 2
@@ -173,7 +175,7 @@ def test_a_home_is_not_needed(tmp_path, home):
     environment = {name: value for name, value in os.environ.items() if name not in unset}
     environment |= {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)} | ({"HOME": home} if home else {})
     command = [sys.executable, "-c", AT_WORK, *([] if home else ["no home"])]
-    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=120)
     assert done.stdout == "MNIST 4,000 + 1,000 True\n"
     assert done.stderr == "", "a student would see this in red"
     kept = ["course_lib"] if not home else []  # without a home, the temporary folder has the cache
@@ -301,8 +303,12 @@ def test_interrupted_download_leaves_nothing(folder, listener, monkeypatch):
 
     monkeypatch.setattr(data, "DOWNLOAD_TIMEOUT", 20)
     monkeypatch.setattr(MNIST, "mirrors", [listener(interrupt)])
-    with pytest.raises(KeyboardInterrupt):
-        data.mnist("full")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # the workers of pytest-xdist ignore it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            data.mnist("full")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert left(folder) == []
 
 
@@ -349,8 +355,8 @@ def test_two_at_once_download_the_same_files(folder, mirror):
 def make_lab_command() -> list[str]:
     """How `make lab` starts JupyterLab, without a browser."""
     recipe = (ROOT / "Makefile").read_text(encoding="utf-8")
-    [line] = [line for line in recipe.splitlines() if line.startswith("\t$(BIN)/jupyter lab")]
-    arguments = [word for word in line.split()[2:] if not word.startswith("$")]
+    [options] = re.findall(r"\$\(BIN\)/jupyter lab (.+)", recipe)
+    arguments = [word for word in options.split() if not word.startswith("$")]
     return [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", *arguments]
 
 
@@ -358,16 +364,16 @@ def test_a_taken_port_only_moves_the_lab_and_a_token_guards_it(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         homes = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-        log = (tmp_path / "log").open("w")
+        log = (tmp_path / "log").open("w", encoding="utf-8")
         command = [*make_lab_command(), f"--ServerApp.port={port}"]
         lab = subprocess.Popen(command, env=os.environ | homes, cwd=tmp_path, stdout=log, stderr=log)
         try:
             for _ in range(300):
                 if found := list((tmp_path / "RUNTIME").glob("jpserver-*.json")):
                     break
-                assert lab.poll() is None, (tmp_path / "log").read_text()
+                assert lab.poll() is None, (tmp_path / "log").read_text(encoding="utf-8")
                 time.sleep(0.2)
-            server = json.loads(found[0].read_text())
+            server = json.loads(found[0].read_text(encoding="utf-8"))
             assert server["port"] != port
             assert server["hostname"] == "127.0.0.1"
             address = f"http://127.0.0.1:{server['port']}/api/contents"

@@ -56,7 +56,21 @@ def colab(tmp_path_factory):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     [packages] = (folder / "venv").glob("[Ll]ib/**/site-packages")
     (packages / "lent.pth").write_text(str(lent), encoding="utf-8")
-    return next(path for path in (folder / "venv").glob("*/python*") if path.stem == "python")
+    python = next(path for path in (folder / "venv").glob("*/python*") if path.stem == "python")
+    assert own(python) == set()
+    code = "import torch, torchvision, matplotlib, sklearn, ipywidgets; import course_lib"
+    tried = subprocess.run([python, "-E", "-c", code], capture_output=True, encoding="utf-8", cwd=folder)
+    assert "No module named 'course_lib'" in tried.stderr
+    return python
+
+
+@pytest.fixture(scope="module")
+def start_page(colab):
+    """The code cells of the start page, after a run in which the first of them brought course_lib."""
+    notebook = notebooks.generate(notebooks.LESSONS / f"{WHOLE}.md")
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    run(colab, cells)
+    return cells
 
 
 def run(colab: Path, cells: list) -> None:
@@ -79,23 +93,14 @@ def own(colab: Path) -> set[str]:
     return {canonicalize_name(path.name.split("-")[0]) for path in found}
 
 
-def test_the_environment_is_bare(colab):
-    assert own(colab) == set()
-    code = "import torch, torchvision, matplotlib, sklearn, ipywidgets; import course_lib"
-    tried = subprocess.run([colab, "-E", "-c", code], capture_output=True, encoding="utf-8", cwd=colab.parent)
-    assert "No module named 'course_lib'" in tried.stderr
-
-
-def test_the_start_page_runs_where_course_lib_is_missing(colab):
-    notebook = notebooks.generate(notebooks.LESSONS / f"{WHOLE}.md")
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    run(colab, cells)
-    ready = next(cell for cell in cells if "machine.ready()" in cell.source)
+def test_the_start_page_runs_where_course_lib_is_missing(colab, start_page):
+    ready = next(cell for cell in start_page if "machine.ready()" in cell.source)
     assert ready.outputs[0].data["text/html"].count("✅") == 6
     assert "course-lib" in own(colab)
     assert not own(colab) & with_requirements(COLAB), "what Colab has was installed again"
 
 
+@pytest.mark.usefixtures("start_page")
 def test_of_every_other_lesson_the_first_cell_and_the_imports(colab):
     cells = []
     for name in OTHERS:

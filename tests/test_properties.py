@@ -42,13 +42,11 @@ MODULES = (
     *("models.captioning", "models.memory", "train", "duel", "tokens", "ring", "game", "corrupt", "filters"),
 )
 CHECK = "is itself a check, run in the cases of what it guards"
-BETWEEN = "passes numbers between processes: see test_train"
 RECORD = "a record, made by the library, that does nothing"
 PART = "a part of forward, which checks"
 EXCEPTIONS = {
     **dict.fromkeys(("memory.check_places", "memory.check_step", "memory.check_attention", "memory.check_pair"), CHECK),
     **dict.fromkeys(("train.check_data", "ring.check_points"), CHECK),
-    **dict.fromkeys(("train.processes", "train.summed", "train.share_weights", "train.average_gradients"), BETWEEN),
     **dict.fromkeys(("memory.Memory", "gan_losses.LossPair", "train.Step", "duel.Round", "game.Frame"), RECORD),
     **dict.fromkeys(("seq2seq.GRUDecoder.look", "seq2seq.AttentionDecoder.look"), PART),
     "duel.iteration": "the inside of duel, printed in a lesson; duel has checked what it gets",
@@ -146,7 +144,7 @@ def _(draw, name):
 
     def right(model, a):
         x = rand(2, *a["image"])
-        return model(x).shape == x.shape and math.isfinite(model.loss(x)[0])
+        return model(x).shape == x.shape and math.isfinite(float(model.loss(x)[0].detach()))
 
     return getattr(vae if name == "VAE" else ae, name), {"image": image, **own, "error": ae.squared_error}, right
 

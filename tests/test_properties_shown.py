@@ -254,7 +254,8 @@ OTHERS = {
     "holds what our own code puts into it": "Block Picture Judge Outcome Exercise",
     "an exception": "DataError NotAttempted Wrong",
     "takes nothing": "best_device folder current can_draw_hindi font_families ready",
-    "takes only texts of our own": "listed need",
+    "takes only texts of our own": "listed need say",
+    "takes a Step or a Round, which progress has checked": "told",
     "see test_properties_answers.py": "run Blank questions quiz ____",
 }
 

@@ -292,7 +292,9 @@ def test_a_restarted_kernel_says_what_to_run(python, tmp_path):
 
 
 def test_make_installs_again_when_one_of_these_files_changes():
-    [shipped] = re.findall(r"^SHIPPED := \$\(shell find (.+) -type f\)$", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    [shipped] = re.findall(
+        r"^SHIPPED := \$\(shell find (.+) -type f\)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M
+    )
     assert set(shipped.split()) == set(SHARED)
 
 

@@ -132,7 +132,7 @@ def test_a_killed_process_loses_one_epoch_at_most(tmp_path):
     file = tmp_path / "weights.safetensors"
     arguments = ["autoencoder", "--epochs", "12", "--out", str(file)]
     start = [sys.executable, "-m", "course_lib.train", *arguments]
-    with subprocess.Popen(start, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(start, env=ENVIRONMENT, stdout=subprocess.PIPE, encoding="utf-8") as process:
         for line in process.stdout:
             if line.startswith("epoch 3/12"):
                 process.send_signal(signal.SIGKILL)
@@ -153,7 +153,12 @@ def test_torchrun_makes_the_model_of_one_process(tmp_path):
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--local-addr", "127.0.0.1"]
     torchrun += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "127.0.0.1:0", "-m", "course_lib.train"]
     done = subprocess.run(
-        [*torchrun, *arguments, str(two)], env=ENVIRONMENT, capture_output=True, text=True, check=True, timeout=240
+        [*torchrun, *arguments, str(two)],
+        env=ENVIRONMENT,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        timeout=240,
     )
     assert done.stdout.count("epoch 1/1") == 1  # one process speaks for both
     assert "processes: 2" in done.stdout
@@ -167,14 +172,11 @@ def test_torchrun_makes_the_model_of_one_process(tmp_path):
 
 
 def test_each_of_two_processes_has_less_to_do():
-    """Work is counted in the processor's seconds: the wall clock would tell how busy this machine is."""
-    script = [sys.executable, str(ROOT / "benchmarks" / "two_processes.py"), "--clock", "cpu"]
-    script += ["--repeats", "2", "--steps", "8"]
-    done = subprocess.run(script, env=ENVIRONMENT, capture_output=True, text=True, check=True, timeout=240)
-    seconds = json.loads(done.stdout)
-    assert {name: len(repeats) for name, repeats in seconds.items()} == {"one": 2, "two": 2}
-    # Shared in halves it would be 0.5, not shared at all 1. The least of the repeats: what else runs only adds.
-    assert min(seconds["two"]) < 0.75 * min(seconds["one"])
+    """The speed-up, counted in operations, for a clock would tell how busy this machine is; `make bench` takes time."""
+    script = [sys.executable, str(ROOT / "benchmarks" / "two_processes.py"), "--count", "--repeats", "1"]
+    done = subprocess.run(script, env=ENVIRONMENT, capture_output=True, encoding="utf-8", check=True, timeout=240)
+    [[one], [two]] = json.loads(done.stdout).values()
+    assert two == one / 2  # 256 images a step in one process, 128 in each of two
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,11 @@ def test_students_journey(page, binder):
     assert "Correct!" in solve(page, CHECK, ANSWER)
     draw_and_switch(page, widgets(code))
 
-    server, [kernel] = psutil.Process(binder.pid), psutil.Process(binder.pid).children()
-    assert peak_megabytes(server.pid) <= BINDER - KERNEL
-    assert peak_megabytes(server.pid) + peak_megabytes(kernel.pid) <= BINDER
+    server = peak_megabytes(binder.pid)
+    # Tests before this one may have left kernels that ran nothing; the largest is this notebook's.
+    kernel = max(peak_megabytes(child.pid) for child in psutil.Process(binder.pid).children())
+    assert server <= BINDER - KERNEL
+    assert server + kernel <= BINDER
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in NOTEBOOKS.glob("*.ipynb") if path.name != WHOLE))

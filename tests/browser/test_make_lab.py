@@ -1,6 +1,7 @@
 """`make lab`, as a student types it."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,8 +17,12 @@ ROOT = Path(__file__).parents[2]
 SET_UP = ROOT / ".venv" / ".lab"
 
 
-@pytest.mark.skipif(not shutil.which("make"), reason="no make on this machine")
-@pytest.mark.skipif(Path(sys.prefix) != SET_UP.parent, reason="the suite does not run from the .venv that make set up")
+pytestmark = [
+    pytest.mark.skipif(not shutil.which("make"), reason="no make on this machine"),
+    pytest.mark.skipif(Path(sys.prefix) != SET_UP.parent, reason="the suite does not run from the .venv of make"),
+]
+
+
 def test_make_lab_opens_the_course(page, tmp_path):
     environment = own_homes(tmp_path) | {"BROWSER": "true", "MAKEFLAGS": ""}  # `true` opens nothing
     before = SET_UP.stat().st_mtime
@@ -51,3 +56,24 @@ def test_make_lab_opens_the_course(page, tmp_path):
         page.close()  # while its server still answers: JupyterLab goes on asking, and every refusal is a logged error
     finally:
         stop(lab)
+
+
+def test_make_lab_without_a_home_to_write_to(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
+    environment |= {"HOME": "/proc/none", "BROWSER": "true", "MAKEFLAGS": ""}  # not even root may write in /proc
+    instead = ROOT / ".venv" / "home"
+    with (tmp_path / "log.txt").open("w", encoding="utf-8") as log:
+        lab = subprocess.Popen(
+            ["make", "lab"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        for _ in range(300):
+            if found := list(instead.glob("**/jpserver-*.json")):
+                break
+            assert lab.poll() is None, (tmp_path / "log.txt").read_text(encoding="utf-8")
+            time.sleep(0.2)
+        server = json.loads(found[0].read_text(encoding="utf-8"))
+        assert server["hostname"] == "127.0.0.1"
+    finally:
+        stop(lab)
+        shutil.rmtree(instead, ignore_errors=True)
