@@ -20,7 +20,7 @@ def number(value: float) -> str:
 def spread(values: list[float]) -> str:
     """Mean ± standard deviation; the number of runs is said where there are fewer than three."""
     mean = number(statistics.mean(values))
-    return f"{mean} ± {number(statistics.stdev(values))}" if len(values) > 1 else mean
+    return f"{mean} ± {statistics.stdev(values):.2g}" if len(values) > 1 else mean
 
 
 def word(language: str, name: str, **values: object) -> str:
@@ -36,7 +36,7 @@ def table(rows: list[list[str]]) -> str:
     return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
 
 
-def ratios(language: str, found: dict) -> str:
+def ratios(language: str, found: dict) -> list[list[str]]:
     """One line for a figure, with its target."""
     rows = [[word(language, name) for name in ("what", "mean", "target")]]
     for one in found["figures"]:
@@ -47,10 +47,10 @@ def ratios(language: str, found: dict) -> str:
             missed = bar and not (mean >= float(bar) if sign == "≥" else mean <= float(bar))
             verdict = f"{target}: **{word(language, 'missed')}**" if missed else target
             rows.append([WORDS["names"][one["name"]][language], spread(values) + few(language, values), verdict])
-    return table(rows)
+    return rows
 
 
-def budgets(language: str, found: dict) -> str:
+def budgets(language: str, found: dict) -> list[list[str]]:
     """Figures of names such as psnr_60: a line for each score, a column for each budget."""
     scores: dict[str, dict[int, list[float]]] = {}
     for one in found["figures"]:
@@ -63,15 +63,15 @@ def budgets(language: str, found: dict) -> str:
         if name in scores:
             cells = [spread(v) + few(language, v) if (v := scores[name].get(budget)) else "–" for budget in columns]
             rows.append([line[language], *cells])
-    return table(rows)
+    return rows
 
 
-def lessons(language: str, found: dict) -> str:
+def lessons(language: str, found: dict) -> list[list[str]]:
     rows = [[word(language, name) for name in ("lesson", "seconds", "megabytes")]]
     for name, runs in sorted(found["lessons"].items()):
         seconds, megabytes = ([run[key] for run in runs] for key in ("seconds", "megabytes"))
         rows.append([f"`{name}`", spread(seconds) + few(language, runs), number(max(megabytes))])
-    return table(rows)
+    return rows
 
 
 TABLES = {"bench": ("bench", ratios), "races": ("long", ratios), "quality": ("long", budgets)}
@@ -90,7 +90,9 @@ class Figures(SphinxDirective):
         found = json.loads(path.read_text(encoding="utf-8"))
         lines = []
         for language in ("hi", "en"):
-            text = f"{make(language, found)}\n\n{word(language, 'machine', **found['machine'])}"
+            rows = make(language, found)
+            where = word(language, "machine", **found["machine"])
+            text = f"{table(rows)}\n\n{where}" if rows[1:] else word(language, "none")
             lines += [*twin(language, text).splitlines(), ""]
         return self.parse_text_to_nodes("\n".join(lines))
 
