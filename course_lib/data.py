@@ -184,7 +184,7 @@ def _cached(name: str, shapes: Sequence[tuple[int, ...]], make: Callable) -> tup
     """What `make()` returns, kept in `folder()/name.npz`; a damaged or unwritable cache only costs time."""
     path = folder() / f"{name}.npz"
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             arrays = tuple(kept[key] for key in kept.files)
         if [a.shape for a in arrays] == list(shapes):
             return arrays
