@@ -53,11 +53,16 @@ class CoinVAE(VAE):
         return super().loss(torch.bernoulli(x))
 
 
+def without_epochs(recipe: recipes.Recipe) -> dict:
+    """The settings of its loop, for a run of so many steps instead."""
+    return {option: value for option, value in recipe.settings.items() if option != "epochs"}
+
+
 def lesson(name: str, source: str) -> Task:
     """What a lesson trains, by the recipe of `python -m course_lib.train`."""
     recipe = recipes.find(name)
     task = recipe.task("packaged" if name.startswith("translator") else source, torch.device("cpu"))
-    settings = {option: value for option, value in recipe.settings.items() if option != "epochs"}
+    settings = without_epochs(recipe)
 
     def train(steps: int, seed: int) -> nn.Module:
         torch.manual_seed(seed)
@@ -144,7 +149,7 @@ def gan_race(source: str, seed: int, epochs: int = REFERENCE_EPOCHS) -> Scores:
     theirs, target = time.process_time() - start, frechet(generator, test)
 
     x = gan.to_tanh(data.mnist(source).train.images)
-    settings = {option: value for option, value in recipes.find("gan-conv").settings.items() if option != "epochs"}
+    settings = without_epochs(recipes.find("gan-conv"))
     torch.manual_seed(seed)
     turns = duel(*gan.pair("conv"), x, steps=20_000, every=50, seed=seed, **settings)
     ours, start = 0.0, time.process_time()

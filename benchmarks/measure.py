@@ -5,46 +5,19 @@ Times are CPU seconds of a process with one thread, as `make lab` gives a notebo
 
 import json
 import platform
-import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
+from figure import Figure, number
 
 from course_lib import data
 
 RESULTS = Path(__file__).with_name("results")
 sys.path.append(str(Path(__file__).parents[1] / "tools"))  # notebooks.py, which executes lessons, and memory.py
-
-
-class Figure(NamedTuple):
-    """One line of the table.
-
-    name: a key of docs/figures.toml, which says in both languages what it is
-    values: one for each repeat
-    target: what the course has set itself, such as "≥ 30"; empty where the figure is only reported
-    """
-
-    name: str
-    values: Sequence[float]
-    target: str = ""
-
-    @property
-    def mean(self) -> float:
-        return statistics.mean(self.values)
-
-    @property
-    def spread(self) -> float:
-        return statistics.stdev(self.values) if len(self.values) > 1 else 0.0
-
-    @property
-    def met(self) -> bool:
-        sign, bar = self.target.split()
-        return self.mean >= float(bar) if sign == "≥" else self.mean <= float(bar)
 
 
 def side_by_side(repeats: int, *runs: Callable[[], object]) -> list[list[float]]:
@@ -83,10 +56,6 @@ def machine(source: str) -> dict[str, object]:
 def best_source() -> str:
     """Full MNIST where COURSE_DATA holds it, else the packaged digits."""
     return "full" if (data.folder() / "MNIST" / "raw").exists() else "packaged"
-
-
-def number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def table(figures: Sequence[Figure]) -> str:

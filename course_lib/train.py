@@ -132,7 +132,8 @@ def _fit(model, tensors, limits, batch_size, lr, decay, seed, checkpoint):
         share_weights(model)  # the weights are equal already, but not what layers such as BatchNorm keep beside them
         weights = torch.tensor(rows, device=loss.device)
         totals = weights @ torch.stack(seen).view(len(rows), -1).float()  # (steps,) @ (steps, numbers)
-        means = dict(zip([*parts, "loss"], (summed(total) / summed(weights.sum()) for total in totals), strict=True))
+        count = summed(weights.sum())  # images of this epoch, in all processes
+        means = dict(zip([*parts, "loss"], (summed(total) / count for total in totals), strict=True))
         if not math.isfinite(means["loss"]):
             text = message("error_diverged", epoch=epoch, loss=means["loss"], lr=lr, smaller=lr / 10)
             raise ArithmeticError(text)

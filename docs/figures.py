@@ -2,6 +2,7 @@
 
 import json
 import statistics
+import sys
 import tomllib
 from pathlib import Path
 
@@ -9,12 +10,11 @@ from sphinx.util.docutils import SphinxDirective
 from twins import twin
 
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent / "benchmarks"))
+from figure import Figure, number  # noqa: E402
+
 RESULTS = HERE.parent / "benchmarks" / "results"
 WORDS = tomllib.loads((HERE / "figures.toml").read_text(encoding="utf-8"))
-
-
-def number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def spread(values: list[float]) -> str:
@@ -41,12 +41,11 @@ def ratios(language: str, found: dict) -> list[list[str]]:
     rows = [[word(language, name) for name in ("what", "mean", "target")]]
     for one in found["figures"]:
         if one["name"] in WORDS["names"]:
-            values, target = one["values"], one["target"]
-            sign, _, bar = target.partition(" ")
-            mean = statistics.mean(values)
-            missed = bar and not (mean >= float(bar) if sign == "≥" else mean <= float(bar))
-            verdict = f"{target}: **{word(language, 'missed')}**" if missed else target
-            rows.append([WORDS["names"][one["name"]][language], spread(values) + few(language, values), verdict])
+            figure = Figure(**one)
+            missed = figure.target and not figure.met
+            verdict = f"{figure.target}: **{word(language, 'missed')}**" if missed else figure.target
+            said = spread(figure.values) + few(language, figure.values)
+            rows.append([WORDS["names"][figure.name][language], said, verdict])
     return rows
 
 
