@@ -21,13 +21,14 @@ from course_lib.train import check_data
 
 
 class Round(NamedTuple):
-    """What `duel` yields; every number but step and seconds is the mean over the steps since the last yield.
+    """What `duel` yields; losses and accuracies are means over the steps since the last yield.
 
     step: steps so far
     d_loss, g_loss: of the discriminator and of the generator
     real_right, fake_right: D's accuracy: the share of real data, and of fakes, on the right side of 0; in [0, 1].
         It says nothing with the Wasserstein loss, whose scores have no middle.
-    d_gradient, g_gradient: norm of the gradient of all weights of the discriminator, of the generator
+    d_gradient, g_gradient: norm of the gradient of all weights of the discriminator, of the generator, in this step
+        alone: to read all gradients in every step would cost a twentieth of the time
     seconds: since training began
     generator: the one to draw with, the same module in every Round: with `ema` an average, else the one that plays
     """
@@ -159,8 +160,9 @@ def _duel(
                     raise ArithmeticError(message("error_duel_diverged", step=step, d=means[0], g=means[1], lr=lrs))
                 if checkpoint and step % per_epoch == 0 and step < steps:
                     checkpoint.save(step)
+                norms = [_gradient_norm(network) for network in (discriminator, generator)]
                 _set_mode(False, generator, discriminator, average)
-                yield Round(step, *means, time.perf_counter() - start, average)
+                yield Round(step, *means, *norms, time.perf_counter() - start, average)
                 _set_mode(True, generator, discriminator)
                 sums, since = 0, 0
     finally:  # also where the student interrupts
@@ -172,7 +174,7 @@ def iteration(generator, discriminator, g_optimizer, d_optimizer, losses, penalt
 
     batch: [real data, whatever else both networks are given]; z: noise for as many fakes
     share: of the gradient, where other processes have the rest of the batch
-    returns: (6,) the two losses, D's two accuracies, the two norms, in the order of Round
+    returns: (4,) the two losses and D's two accuracies, in the order of Round
     Source: Goodfellow et al. (2014), algorithm 1. Taught in: 06_gan
     """
     real, *given = batch
@@ -184,14 +186,14 @@ def iteration(generator, discriminator, g_optimizer, d_optimizer, losses, penalt
     d_loss = losses.discriminator(on_real, on_fake)
     if penalty:
         d_loss = d_loss + penalty(discriminator, real, fake.detach(), *given)
-    d_gradient = _learn(discriminator, d_optimizer, d_loss * share)
+    _learn(discriminator, d_optimizer, d_loss * share)
 
     # 3. Train G to be called real, by the D that has just learned. All it hears is this gradient.
     g_loss = losses.generator(logits(discriminator, fake, *given))
-    g_gradient = _learn(generator, g_optimizer, g_loss * share)
+    _learn(generator, g_optimizer, g_loss * share)
 
     real_right, fake_right = (on_real > 0).float().mean(), (on_fake < 0).float().mean()
-    return torch.stack([d_loss, g_loss, real_right, fake_right, d_gradient, g_gradient]).detach()
+    return torch.stack([d_loss, g_loss, real_right, fake_right]).detach()
 
 
 def _full_batches(tensors, size, chance) -> Iterator[Tensor]:
@@ -201,14 +203,18 @@ def _full_batches(tensors, size, chance) -> Iterator[Tensor]:
         yield from (index for index in batches(*tensors, size=size, generator=chance) if len(index) == size)
 
 
-def _learn(network: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> Tensor:
-    """One step on the weights of one network alone; returns the norm of their gradient."""
+def _learn(network: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    """One step on the weights of one network alone."""
     optimizer.zero_grad()
     weights = [w for w in network.parameters() if w.requires_grad]
     loss.backward(inputs=weights)  # not into the other network's weights, which the loss reaches too
     average_gradients(network)
     optimizer.step()
-    return nn.utils.get_total_norm([w.grad for w in weights if w.grad is not None])
+
+
+def _gradient_norm(network: nn.Module) -> float:
+    """Of the gradient that `_learn` has left at the network's weights."""
+    return float(nn.utils.get_total_norm([w.grad for w in network.parameters() if w.grad is not None]))
 
 
 @torch.no_grad()
