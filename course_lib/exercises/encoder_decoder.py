@@ -136,13 +136,13 @@ def _greedy_test(answer):
     )
     need(
         given == story[:-1],
-        f"{story[:-1]} आना चाहिए था, {given} आया: हर कदम पर सबसे बड़े logit वाला token लीजिए।",
+        f"{story[:-1]} आना चाहिए था, {given} आया: हर क़दम पर सबसे बड़े logit वाला token लीजिए।",
         f"It should give {story[:-1]}, yours gives {given}: take the token with the largest logit in each step.",
     )
     step, _ = decoder([END])
     need(
         run(answer, step, 6) == [],
-        "END पहले ही कदम पर आ जाए तो जवाब ख़ाली list है।",
+        "END पहले ही क़दम पर आ जाए तो जवाब ख़ाली list है।",
         "If END comes at once, the answer is an empty list.",
     )
     step, _ = decoder([5])

@@ -290,10 +290,10 @@ def test_the_steps_by_keyboard(page, trained):
 def test_a_screen_reader_meets_names_in_both_languages(page, trained):
     open_explorer(page, trained[0])
     for role, name in [
-        ("group", "Translate a number, step by step · संख्या का अनुवाद, कदम-दर-कदम"),
+        ("group", "Translate a number, step by step · संख्या का अनुवाद, क़दम-दर-क़दम"),
         ("group", "or take one of these · या इनमें से चुनिए"),
         ("list", "Hindi words written so far · अब तक लिखे हिन्दी शब्द"),
-        ("list", "the five most probable words at this step · इस कदम पर सबसे संभावित पाँच शब्द"),
+        ("list", "the five most probable words at this step · इस क़दम पर सबसे संभावित पाँच शब्द"),
     ]:
         assert page.get_by_role(role, name=name, exact=True).count() == 1
     assert "कोई संख्या, अंकों में या English शब्दों में" in page.get_by_role("textbox").aria_snapshot()
