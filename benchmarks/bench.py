@@ -9,6 +9,8 @@ import speed
 import torch
 import two_processes
 
+from course_lib.language import say
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -18,14 +20,14 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     figures = speed.measure(options.data)
-    one, two = (two_processes.launch(count, []) for count in (1, 2))
-    figures.append(measure.Figure("two_processes", measure.ratios(one, two)))
+    turns = two_processes.side_by_side(measure.REPEATS, [])
+    figures.append(measure.Figure("two_processes", measure.ratios(turns["one"], turns["two"])))
     found = growth.measure(options.data)
     figures += [measure.Figure(name, growth.growth(points)) for name, points in found.items()]
-    print(measure.table(figures))
     options.picture.write_bytes(growth.picture(found).png())
     points = {name: [[*size, cost.megabytes] for size, cost in pairs] for name, pairs in found.items()}
     measure.save(options.out, options.data, figures, growth=points)
+    say(measure.table(figures))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from measure import ratios, side_by_side
+from measure import REPEATS, ratios, side_by_side
 from memory import peak_megabytes
 
 from course_lib import data
@@ -17,7 +17,6 @@ from course_lib.show.picture import COLOURS, Picture, new_figure, style
 from course_lib.train import fit
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "growth.png"
-REPEATS = 3
 
 
 class Cost(NamedTuple):
@@ -62,8 +61,10 @@ def epoch(source: str, size: Size) -> Cost:
 
 
 def forget_peak() -> None:
-    """From now on the most memory that this process has held is counted anew; Linux only."""
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    """From now on the most memory that this process has held is counted anew; Linux only, elsewhere nothing happens."""
+    counter = Path("/proc/self/clear_refs")
+    if counter.exists():
+        counter.write_text("5", encoding="ascii")
 
 
 def costs(source: str, points: list[Size]) -> list[tuple[Size, Cost]]:
@@ -88,6 +89,9 @@ def picture(found: dict[str, list[tuple[Size, Cost]]]) -> Picture:
     times = [second for points in found.values() for _, cost in points for second in cost.seconds]
     shortest, longest = min(times), max(times)  # one scale for all
     seconds = [t for t in (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100) if shortest / 2 <= t <= longest * 2]
+    megabytes = [cost.megabytes for points in found.values() for _, cost in points]
+    least, most = min(megabytes), max(megabytes)
+    ticks = [m for m in (1, 3, 10, 30, 100, 300, 1000) if least / 2 <= m <= most * 2]
     for column, (name, points) in enumerate(found.items()):
         [field] = {"growth_images": ["images"], "growth_batch": ["batch_size"], "growth_width": ["width"]}[name]
         at = [getattr(size, field) for size, _ in points]
@@ -101,7 +105,7 @@ def picture(found: dict[str, list[tuple[Size, Cost]]]) -> Picture:
             axis.minorticks_off()
             axis.tick_params(axis="x", labelrotation=35)
         above.set(ylim=(shortest / 2, longest * 2), yticks=seconds, yticklabels=[f"{second:g}" for second in seconds])
-        below.set(ylim=(8, 400), yticks=[10, 30, 100, 300], yticklabels=["10", "30", "100", "300"])
+        below.set(ylim=(least / 2, most * 2), yticks=ticks, yticklabels=[f"{tick:g}" for tick in ticks])
         below.set_xlabel(figure_label(name).replace(" · ", "\n"))
     axes[0][0].set_ylabel(figure_label("growth_seconds").replace(" · ", "\n"))
     axes[1][0].set_ylabel(figure_label("growth_megabytes").replace(" · ", "\n"))

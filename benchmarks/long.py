@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
 from multiprocessing import get_context
@@ -24,12 +24,13 @@ from torch import Tensor, nn
 
 from course_lib import data, judge, metrics, recipes
 from course_lib.duel import duel
+from course_lib.language import say
 from course_lib.models import gan
 from course_lib.models.autoencoders import Autoencoder
 from course_lib.models.vae import VAE
 from course_lib.train import fit
 
-DONE = Path(__file__).parents[1] / "_build" / "long.jsonl"
+DONE = measure.BUILT / "long.jsonl"
 SEEDS, BUDGETS = (0, 1, 2), (60, 300)
 REFERENCE_EPOCHS, TUTORIAL_EPOCHS = 50, 10
 LESSONS = ("denoiser", "map", "gan-conv", "translator-attention")  # with the lessons' own recipes
@@ -196,9 +197,20 @@ def run(job: str, *arguments) -> Scores:
     return JOBS[job](*arguments)
 
 
+def qualities(source: str, paces: dict[str, float], budgets: Sequence[int], seeds: int) -> list[tuple]:
+    """Jobs: every task for each budget and seed, in whole steps at its pace."""
+    return [
+        ("quality", source, name, budget, max(1, round(budget * rate)), seed)
+        for budget in sorted(budgets)
+        for seed in range(seeds)
+        for name, rate in paces.items()
+    ]
+
+
 def finished() -> dict[str, Scores]:
+    """From runs of this library; after a change in it, remove the file. A line cut short by a kill does not count."""
     lines = DONE.read_text(encoding="utf-8").splitlines() if DONE.exists() else []
-    return dict(map(json.loads, lines))
+    return dict(json.loads(line) for line in lines if line.endswith("]"))
 
 
 def keep(key: str, scores: Scores) -> None:
@@ -240,24 +252,22 @@ def main() -> None:
             keep(key, done[key])
             print(f"{name}: {done[key]['steps_per_second']:.0f} steps a second", flush=True)
         paces[name] = done[key]["steps_per_second"]
-    jobs = [
-        ("quality", options.data, name, budget, round(budget * rate, -1), seed)
-        for budget in sorted(options.budgets)
-        for seed in range(options.seeds)
-        for name, rate in paces.items()
-    ]
-    jobs[:0] = [(race, options.data, seed) for race in RACES for seed in range(options.seeds)]
+    races = [(race, options.data, seed) for race in RACES for seed in range(options.seeds)]
+    jobs = [*races, *qualities(options.data, paces, options.budgets, options.seeds)]
     left = [job for job in jobs if json.dumps(job) not in done and job[0].startswith(tuple(options.only or [""]))]
     with ProcessPoolExecutor(min(2, cores), mp_context=get_context("spawn")) as pool:
         running = {pool.submit(run, *job): json.dumps(job) for job in left}
         for future in as_completed(running):
             key = running[future]
+            if future.exception():
+                print(key, "failed:", future.exception(), flush=True)
+                continue
             done[key] = future.result()
             keep(key, done[key])
             print(key, {name: float(f"{value:.4g}") for name, value in done[key].items()}, flush=True)
     wanted = {key: scores for key, scores in done.items() if json.loads(key)[1] == options.data}
-    print(measure.table(figures(wanted)))
     measure.save(options.out, options.data, figures(wanted), runs=wanted)
+    say(measure.table(figures(wanted)))
 
 
 if __name__ == "__main__":

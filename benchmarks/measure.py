@@ -17,6 +17,8 @@ from figure import Figure, number
 from course_lib import data
 
 RESULTS = Path(__file__).with_name("results")
+BUILT = Path(__file__).parents[1] / "_build"
+REPEATS = 3
 sys.path.append(str(Path(__file__).parents[1] / "tools"))  # notebooks.py, which executes lessons, and memory.py
 
 

@@ -1,7 +1,8 @@
 """The same models as most tutorials train them: torchvision's data set, a DataLoader, Adam as it comes.
 
 These are the baselines of the benchmarks. Each is a generator that yields its model after every epoch; settings are
-the reference recipes of the syllabus. The models are the course's own, so that the arithmetic is the same.
+the reference recipes of the syllabus. The models are the course's own, so that the arithmetic is the same; only the
+GAN, like many tutorials', makes its fakes twice and has gradients of D in G's step, which speed.py counts.
 """
 
 from collections.abc import Iterator

@@ -51,6 +51,13 @@ def launch(count: int, arguments: list[str]) -> list[float]:
     return json.loads(done.stdout)
 
 
+def side_by_side(repeats: int, arguments: list[str]) -> dict[str, list[float]]:
+    """One process and two in turns, each time launched anew."""
+    once = ["--repeats", "1", *arguments]
+    turns = [{name: launch(count, once) for name, count in NAMES.items()} for _ in range(repeats)]
+    return {name: [value for turn in turns for value in turn[name]] for name in NAMES}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", action="store_true")
@@ -64,7 +71,8 @@ def main() -> None:
             print(json.dumps(seconds))
         dist.destroy_process_group()
         return
-    print(json.dumps({name: launch(count, sys.argv[1:]) for name, count in NAMES.items()}))
+    arguments = ["--steps", str(options.steps)] + ["--count"] * options.count
+    print(json.dumps(side_by_side(options.repeats, arguments)))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,10 @@ IMAGES = ("N", "C", "H", "W")
 SEED = (0, 2**63 - 1)  # what torch's generators take
 
 
+class NotFinite(ValueError):
+    """NaN or infinity in a tensor."""
+
+
 def tensor(name: str, x: object, shape: Iterable = ("N", ...), like: Tensor | torch.dtype | None = None) -> None:
     """A tensor of this shape and type, with something in it.
 
@@ -74,7 +78,7 @@ def between(name: str, x: Tensor, low: float, high: float) -> None:
     least, most = (value.item() for value in x.detach().aminmax())
     if not (math.isfinite(least) and math.isfinite(most)):
         bad = int((~x.isfinite()).sum())
-        raise ValueError(message("error_finite", name=name, bad=bad, count=x.numel()))
+        raise NotFinite(message("error_finite", name=name, bad=bad, count=x.numel()))
     if least < low or most > high:
         given = {"least": f"{least:.4g}", "most": f"{most:.4g}", "low": low, "high": high}
         raise ValueError(message("error_range", name=name, **given))
@@ -152,6 +156,8 @@ def through(network: nn.Module | Iterable[nn.Module], x: Tensor, name: str = "x"
     for layer in network if plain else [network]:
         try:
             out = layer(out)
+        except torch.OutOfMemoryError:
+            raise
         except (RuntimeError, IndexError, TypeError):
             if not type(layer).__module__.startswith("torch."):
                 raise  # in code of the student's own, whose lines the traceback shows

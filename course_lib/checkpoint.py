@@ -19,7 +19,7 @@ class Checkpoint:
     """Given to `train.fit` or `duel`, keeps the run in a file; the same call later goes on from there.
 
     file: there from the end of the first epoch on; whoever has saved the weights calls `remove`
-    settings: what makes this run what it is; the state of another run is refused
+    settings: what makes this run what it is, beside the arguments of the loop; the state of another run is refused
     The run that goes on ends with the weights of one that was never interrupted, to the last bit on a CPU. Under
     torchrun all processes must see the file. Taught in: docs/serving
     """
@@ -29,11 +29,13 @@ class Checkpoint:
         self.settings = {name: str(value) for name, value in settings.items()}
         self._parts: dict[str, Part] = {}
 
-    def restore(self, **parts: Part) -> int:
+    def restore(self, arguments: dict[str, object], **parts: Part) -> int:
         """Called by the loop at its start: its parts as they were kept, and how many steps are done; 0 without a file.
 
+        arguments: what the loop was called with; these settings, too, must be those of the run that was kept
         raises: ValueError where the file is damaged or of another run; nothing has changed then
         """
+        self.settings |= {name: str(value) for name, value in arguments.items()}
         self._parts = parts
         if not self.file.exists():
             return 0
@@ -42,6 +44,11 @@ class Checkpoint:
             if told.get(name) != value:
                 text = message("error_other_run", file=self.file, name=name, kept=told.get(name), here=value)
                 raise ValueError(text)
+        for name, part in parts.items():
+            for key, t in part.state_dict().items() if isinstance(part, nn.Module) else ():
+                kept, here = (tuple(x.shape) if x is not None else x for x in (tensors.get(f"{name}:{key}"), t))
+                if kept != here:
+                    raise ValueError(message("error_other_run", file=self.file, name=key, kept=kept, here=here))
         for name, part in parts.items():
             _put(part, {key.removeprefix(f"{name}:"): t for key, t in tensors.items() if key.startswith(f"{name}:")})
         rank, _ = processes()
@@ -59,8 +66,8 @@ class Checkpoint:
             for rank, state in enumerate(gathered(source.get_rng_state())):
                 tensors[f"torch:{name}.{rank}"] = state
         if processes()[0] == 0:
-            told = self.settings | {"step": str(step), "sha256": _digest(tensors)}
-            write(self.file, tensors, told)
+            told = self.settings | {"step": str(step)}
+            write(self.file, tensors, told | {"sha256": _digest(tensors, told)})
 
     def remove(self) -> None:
         """The run is over: its state is needed no more."""
@@ -71,7 +78,7 @@ class Checkpoint:
         try:
             with safe_open(self.file, "pt") as kept:
                 told, tensors = kept.metadata() or {}, {key: kept.get_tensor(key) for key in kept.keys()}  # noqa: SIM118
-            if told.get("sha256") == _digest(tensors):
+            if told.pop("sha256", None) == _digest(tensors, told):
                 return told, tensors
             reason = "SHA-256"
         except (SafetensorError, OSError) as error:
@@ -128,9 +135,9 @@ def _put(part: Part, tensors: dict[str, Tensor]) -> None:
         part.load_state_dict(tensors)
 
 
-def _digest(tensors: dict[str, Tensor]) -> str:
+def _digest(tensors: dict[str, Tensor], told: dict[str, str]) -> str:
     """A bit that fell over on the disk would go on training unseen: safetensors checks only its header."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(repr(sorted(told.items())).encode())
     for name, t in sorted(tensors.items()):
         digest.update(name.encode() + t.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()

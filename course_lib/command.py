@@ -12,11 +12,11 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from course_lib import __version__, recipes
+from course_lib import __version__, check, recipes
 from course_lib.checkpoint import Checkpoint, write
 from course_lib.data import DataError, best_device
 from course_lib.duel import duel
-from course_lib.language import label, message, text
+from course_lib.language import label, message, say, text
 from course_lib.live import told
 from course_lib.processes import gathered, processes
 
@@ -47,6 +47,8 @@ def train(options: argparse.Namespace) -> nn.Module:
     gathered(torch.zeros(1))  # all wait here: process 0 may have to download what the others then find
     task = task or recipe.task(options.data, device)
     rows = len(task.train[0])
+    if len(found := {int(count) for count in gathered(torch.tensor(rows))}) > 1:  # one has full MNIST, another has not
+        raise ValueError(message("error_unlike", counts=sorted(found)))
     settings = _settings(options, recipe)
     run = {"model": options.model, "data": task.data, **settings}
     run |= {"processes": ranks, "device": device.type, "course_lib": __version__}
@@ -64,7 +66,7 @@ def train(options: argparse.Namespace) -> nn.Module:
     networks = [network.to(device) for network in (made if isinstance(made, tuple) else (made,))]
     for step in recipe.loop(*networks, *task.train, checkpoint=checkpoint, **settings):
         if rank == 0:
-            print(label(told(step, total)[1]), flush=True)
+            say(label(told(step, total)[1]))
     model = step.generator if recipe.loop is duel else networks[0]
     if rank == 0:
         value = f"{task.measure(model):.4g}"
@@ -82,6 +84,7 @@ def _settings(options: argparse.Namespace, recipe: recipes.Recipe) -> dict:
     for name, value in given.items():
         if not value > 0:
             raise ValueError(message("error_positive", option=f"--{name.replace('_', '-')}", value=value))
+    check.whole("--seed", options.seed, *check.SEED)
     settings = {"batch_size": 64} | recipe.settings | given | {"seed": options.seed}
     if "steps" in given:
         del settings["epochs"]
@@ -91,6 +94,9 @@ def _settings(options: argparse.Namespace, recipe: recipes.Recipe) -> dict:
 class _Parser(argparse.ArgumentParser):
     def error(self, text: str):
         raise ValueError(message("error_options", reason=text))
+
+    def print_help(self, file=None):
+        say(self.format_help())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -124,4 +130,4 @@ def _writable(name: str) -> Path:
 
 def _say(key: str, **values: object) -> None:
     if processes()[0] == 0:
-        print(message(key, **values), flush=True)
+        say(message(key, **values))

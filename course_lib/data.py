@@ -102,7 +102,7 @@ def mnist(source: str = "packaged", device: torch.device | str = "cpu") -> DataS
     raises: ValueError for another source or device; DataError where files of full MNIST are there but cannot be used
     Source: LeCun, Cortes, Burges (1998). Taught in: 02_autoencoder
     """
-    if source not in ("packaged", "full"):
+    if not isinstance(source, str) or source not in ("packaged", "full"):
         raise ValueError(message("error_source", source=repr(source)))
     _check(device)
     if source == "full":

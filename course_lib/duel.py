@@ -97,8 +97,9 @@ def duel(
     if not _two_numbers(betas, below=1):
         check.refuse("betas", betas, "(β₁, β₂), 0 ≤ β < 1")
     betas = tuple(map(float, betas))  # Adam refuses betas=(0, 0.9) for its whole number
-    if not isinstance(losses, LossPair) and losses not in list(LOSSES):
+    if not isinstance(losses, LossPair) and not (isinstance(losses, str) and losses in LOSSES):
         check.refuse("losses", losses, ", ".join(map(repr, LOSSES)))
+    check.kind("checkpoint", checkpoint, Checkpoint | None, "Checkpoint")
     check_data(*tensors, size=batch_size)
     last = list(generator.children())[-2:]
     shape = last[-1].unflattened_size if last and isinstance(last[-1], nn.Unflatten) else (...,)
@@ -137,7 +138,9 @@ def _duel(
     start, sums, since, done = time.perf_counter(), 0, 0, 0
     if checkpoint:
         networks = {"generator": generator, "discriminator": discriminator, "average": average}
-        done = checkpoint.restore(**networks, g_optimizer=g_optimizer, d_optimizer=d_optimizer, chance=chance)
+        told = {"steps": steps, "rows": len(tensors[0]), "batch_size": batch_size, "betas": betas, "ema": ema}
+        told |= {"lr": lrs[0] if lrs[0] == lrs[1] else lrs, "seed": seed}
+        done = checkpoint.restore(told, **networks, g_optimizer=g_optimizer, d_optimizer=d_optimizer, chance=chance)
     _set_mode(True, generator, discriminator)
     try:
         for step, index in zip(range(done + 1, steps + 1), _full_batches(tensors, batch_size, chance), strict=False):

@@ -87,7 +87,7 @@ def background(x: Tensor, window: int = 7) -> Tensor:
 def _each(filter: Callable, x: Tensor) -> Tensor:
     check.tensor("x", x, ("N", 1, "H", "W"))
     check.between("x", x, 0, 1)
-    clean = np.stack([filter(image) for image in x[:, 0].cpu().numpy()])
+    clean = np.stack([filter(image) for image in x[:, 0].cpu().to(torch.promote_types(x.dtype, torch.float32)).numpy()])
     return torch.from_numpy(clean).to(x).view_as(x).clamp(0, 1)  # scikit-image may drop a height or width of 1
 
 

@@ -34,7 +34,7 @@ def use(language: str) -> None:
     Taught in: 02_autoencoder
     """
     global _current
-    if language not in LANGUAGES:
+    if not isinstance(language, str) or language not in LANGUAGES:
         raise ValueError(message("error_language", language=repr(language)))
     _current = language
 
@@ -88,7 +88,7 @@ def message(key: str | Text, **values: object) -> str:
 def say(words: str) -> None:
     """Print, also where the terminal takes ASCII alone (a C locale): a letter it lacks appears as its number."""
     coding = sys.stdout.encoding or "utf-8"
-    print(words.encode(coding, "backslashreplace").decode(coding))
+    print(words.encode(coding, "backslashreplace").decode(coding), flush=True)
 
 
 def markup(key: str | Text, tag: str = "span", **values: object) -> str:

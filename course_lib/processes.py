@@ -10,7 +10,8 @@ from torch import Tensor, nn
 def processes() -> tuple[int, int]:
     """This process's number and how many there are; joins the others when torchrun started us."""
     if "TORCHELASTIC_RUN_ID" in os.environ and dist.is_available() and not dist.is_initialized():
-        dist.init_process_group()
+        # One engine for what lies on the CPU, such as random states, another for weights on GPUs.
+        dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     return (dist.get_rank(), dist.get_world_size()) if _distributed() else (0, 1)
 
 
@@ -18,15 +19,9 @@ def _distributed() -> bool:
     return dist.is_available() and dist.is_initialized()
 
 
-def _exchange_device() -> torch.device:
-    """Where numbers must lie to be exchanged: NCCL knows only GPUs."""
-    gpu = _distributed() and dist.get_backend() == "nccl"
-    return torch.device("cuda", torch.cuda.current_device()) if gpu else torch.device("cpu")
-
-
 def agreed(number: float) -> float:
     """The number that process 0 has."""
-    told = torch.tensor(number, device=_exchange_device())
+    told = torch.tensor(number)
     if _distributed():
         dist.broadcast(told, src=0)
     return float(told)
@@ -43,9 +38,9 @@ def gathered(tensor: Tensor) -> list[Tensor]:
     """The `tensor` of every process, in their order; all have the same shape."""
     if not _distributed():
         return [tensor]
-    everyones = [tensor.to(_exchange_device(), copy=True) for _ in range(dist.get_world_size())]
-    dist.all_gather(everyones, everyones[0].clone())
-    return [one.to(tensor.device) for one in everyones]
+    everyones = [torch.empty_like(tensor) for _ in range(dist.get_world_size())]
+    dist.all_gather(everyones, tensor)
+    return everyones
 
 
 def share_weights(model: nn.Module) -> None:

@@ -24,7 +24,7 @@ class Vocabulary:
     """
 
     def __init__(self, texts: Iterable[str], level: str = "words"):
-        if level not in ("words", "characters"):
+        if not isinstance(level, str) or level not in ("words", "characters"):
             raise ValueError(message("error_level", level=repr(level)))
         texts = _checked(texts)
         self.level = level

@@ -65,6 +65,9 @@ def fit(
         raise ValueError(message("error_stop", given=limits))
     check.number("lr", lr, 0)
     check.whole("seed", seed, *check.SEED)
+    check.kind("checkpoint", checkpoint, Checkpoint | None, "Checkpoint")
+    if checkpoint and "seconds" in limits:
+        check.refuse("checkpoint", checkpoint.file, "epochs / steps")
     check_data(*tensors, size=batch_size)
     if len(tensors) == 1:  # the model's own target; here, once, or every step would have to read its batch
         border.target(model, tensors[0])
@@ -101,7 +104,10 @@ def _fit(model, tensors, limits, batch_size, lr, decay, seed, checkpoint):
     fused = tensors[0].device.type in ("cpu", "cuda")  # one kernel for all parameters
     optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=fused)
     start, per_epoch = time.perf_counter(), math.ceil(len(tensors[0]) / batch_size)
-    step = checkpoint.restore(model=model, optimizer=optimizer, order=order) if checkpoint else 0
+    step = 0
+    if checkpoint:
+        told = {**limits, "rows": len(tensors[0]), "batch_size": batch_size, "lr": lr, "decay": decay, "seed": seed}
+        step = checkpoint.restore(told, model=model, optimizer=optimizer, order=order)
     epoch, done = step // per_epoch, _done(limits, step, per_epoch, start) if step else 0.0
     while done < 1:
         epoch += 1
@@ -114,7 +120,10 @@ def _fit(model, tensors, limits, batch_size, lr, decay, seed, checkpoint):
                 share = len(mine) / len(index)
                 if not share:  # a last batch smaller than the number of processes: join in with weight zero
                     mine = index[:1]
-                loss, parts = model.loss(*(t[mine] for t in tensors))
+                try:
+                    loss, parts = model.loss(*(t[mine] for t in tensors))
+                except check.NotFinite:  # the data are finite, so the weights have gone astray
+                    raise ArithmeticError(_diverged(epoch, math.nan, lr)) from None
                 optimizer.zero_grad()
                 (loss if share == 1 else loss * share).backward()
                 average_gradients(model)
@@ -135,11 +144,14 @@ def _fit(model, tensors, limits, batch_size, lr, decay, seed, checkpoint):
         count = summed(weights.sum())  # images of this epoch, in all processes
         means = dict(zip([*parts, "loss"], (summed(total) / count for total in totals), strict=True))
         if not math.isfinite(means["loss"]):
-            text = message("error_diverged", epoch=epoch, loss=means["loss"], lr=lr, smaller=lr / 10)
-            raise ArithmeticError(text)
+            raise ArithmeticError(_diverged(epoch, means["loss"], lr))
         if checkpoint and done < 1:
             checkpoint.save(step)
         yield Step(epoch, means.pop("loss"), means, time.perf_counter() - start)
+
+
+def _diverged(epoch: int, loss: float, lr: float) -> str:
+    return message("error_diverged", epoch=epoch, loss=loss, lr=lr, smaller=lr / 10)
 
 
 def _done(limits, step, per_epoch, start) -> float:

@@ -95,6 +95,15 @@ def test_what_is_said_reaches_a_terminal_that_knows_only_ascii():
     assert done.stdout.decode("unicode-escape").splitlines() == language.message("downloading", folder=".").splitlines()
 
 
+def test_the_training_command_speaks_to_such_a_terminal(tmp_path):
+    command = [sys.executable, "-m", "course_lib.train"]
+    told = subprocess.run([*command, "--help"], cwd=ROOT, env=os.environ | C_LOCALE, capture_output=True, check=True)
+    assert "पाठों के किसी model को सिखाइए".encode("ascii", "backslashreplace")[:40] in told.stdout.replace(b"\n", b" ")
+    command += ["autoencoder", "--steps", "2", "--out", str(tmp_path / "पाठ.safetensors")]
+    subprocess.run(command, cwd=ROOT, env=os.environ | C_LOCALE, capture_output=True, check=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["पाठ.safetensors"]
+
+
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """The course as someone copied it into a folder of another name."""

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from gates import DEVANAGARI
+from torch.utils.flop_counter import FlopCounterMode
 
 from course_lib import data
 
@@ -64,12 +65,33 @@ def test_the_tutorial_learns_as_much_in_an_epoch_as_we_do():
     assert errors[0] < 0.9 * float(digits.test.images.var(dim=0).sum())  # it did learn: better than the mean image
 
 
-def test_bare_loops_do_as_many_steps_as_ours():
-    x = data.mnist().train.images[:200]
-    for loop, models in ((speed.bare_fit, [long.Autoencoder()]), (speed.bare_duel, long.gan.pair("deep"))):
-        before = [p.clone() for model in models for p in model.parameters()]
-        loop(*models, x, 5)
-        assert all((p != q).any() for p, q in zip((p for m in models for p in m.parameters()), before, strict=True))
+def test_bare_loops_do_as_many_steps_as_ours(monkeypatch):
+    """On all weights, and on as many images in each."""
+    x, step, done = data.mnist().train.images[:200], torch.optim.Adam.step, []
+
+    def counted(optimizer):
+        weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+        assert all(weight.grad is not None for weight in weights)
+        done.append(sum(weight.numel() for weight in weights))
+        return step(optimizer)
+
+    monkeypatch.setattr(torch.optim.Adam, "step", counted)
+    loops = {
+        (): (lambda *args: list(long.fit(*args[:-1], steps=args[-1])), speed.bare_fit, lambda: [long.Autoencoder()]),
+        (0,): (
+            lambda *args: list(long.duel(*args[:-1], steps=args[-1])),
+            speed.bare_duel,
+            lambda: long.gan.pair("deep"),
+        ),
+    }
+    for ours, bare, models in loops.values():
+        for loop in (ours, bare):
+            with FlopCounterMode(display=False) as counter:
+                loop(*models(), x, 6)
+            done.append(counter.get_total_flops())
+        assert done[: len(done) // 2] == pytest.approx(done[len(done) // 2 :], rel=1e-6)  # `fit` adds up its losses
+        assert len(done) >= 2 * (6 + 1)
+        done.clear()
 
 
 @pytest.mark.parametrize(("race", "epochs", "unit"), [(long.gan_race, 1, "steps"), (long.vae_race, 2, "epochs")])
@@ -89,6 +111,21 @@ def test_every_task_of_the_quality_benchmark_learns(name):
     for score, value in more.items():
         more_is_better = score in ("psnr", "neighbours", "exact_percent")
         assert value > little[score] if more_is_better else value < little[score], (little, more)
+
+
+def test_budgets_become_whole_steps():
+    jobs = long.qualities("packaged", {"vae": 7.26, "map": 0.001}, [300, 60], 2)
+    assert jobs[0] == ("quality", "packaged", "vae", 60, 436, 0)
+    assert len(jobs) == len(set(jobs)) == 8
+    assert all(isinstance(job[4], int) and job[4] >= 1 for job in jobs)  # what duel takes
+
+
+def test_a_line_that_a_kill_cut_short_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(long, "DONE", tmp_path / "long.jsonl")
+    long.keep("a", {"x": 1.0})
+    with long.DONE.open("a", encoding="utf-8") as lines:
+        lines.write('["b", {"x": 2')
+    assert long.finished() == {"a": {"x": 1.0}}
 
 
 def test_jobs_of_several_seeds_become_one_figure():
@@ -123,9 +160,11 @@ def test_the_picture_of_costs_shows_every_point():
         for name, points in growth.sizes(6000).items()
     }
     picture = growth.picture(found)
-    above = picture.figure.axes[: len(found)]
-    for axis, (name, points) in zip(above, found.items(), strict=True):
-        assert len(axis.lines[0].get_xdata()) == len(points), name
+    assert len(picture.figure.axes) == 2 * len(found)
+    for axis, (name, points) in zip(picture.figure.axes, 2 * list(found.items()), strict=True):
+        x, y = axis.lines[0].get_data()
+        assert len(x) == len(points), name
+        assert axis.get_ylim()[0] < min(y) <= max(y) < axis.get_ylim()[1], name
         assert axis.get_xscale() == axis.get_yscale() == "log"
     assert DEVANAGARI.search(picture.alt)
 

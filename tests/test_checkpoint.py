@@ -102,11 +102,20 @@ def damaged(file):
     state = file.read_bytes()
     flipped = bytearray(state)
     flipped[-1000] ^= 1  # one bit of a weight or of a random state
+    step = state.replace(b'"step":"8"', b'"step":"4"')
+    assert step != state
     save_file({"a": torch.zeros(3)}, file)
-    return {"cut": state[:-9], "empty": b"", "text": b"hello", "flipped": bytes(flipped), "foreign": file.read_bytes()}
+    return {
+        "cut": state[:-9],
+        "empty": b"",
+        "text": b"hello",
+        "flipped": bytes(flipped),
+        "step": step,
+        "foreign": file.read_bytes(),
+    }
 
 
-@pytest.mark.parametrize("how", ["cut", "empty", "text", "flipped", "foreign"])
+@pytest.mark.parametrize("how", ["cut", "empty", "text", "flipped", "step", "foreign"])
 def test_a_damaged_state_is_refused_and_left_alone(tmp_path, how):
     file, model, before = tmp_path / "state", small(), small()
     interrupted(file)
@@ -130,6 +139,46 @@ def test_the_state_of_another_run_is_refused_and_left_alone(tmp_path):
     assert "मिटा दीजिए" in str(error.value)
     assert file.read_bytes() == kept
     assert same(model, before)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"epochs": 6}, "there epochs=5, here epochs=6"),
+        ({"epochs": None, "steps": 20}, "there steps=None, here steps=20"),
+        ({"batch_size": 25}, "there batch_size=16, here batch_size=25"),
+        ({"lr": 0.5}, "there lr=0.001, here lr=0.5"),
+        ({"seed": 1}, "there seed=0, here seed=1"),
+    ],
+)
+def test_other_arguments_are_another_run(tmp_path, options, said):
+    interrupted(tmp_path / "state")
+    checkpoint = Checkpoint(tmp_path / "state", model="small")
+    with pytest.raises(ValueError, match=said):
+        list(fit(small(), IMAGES, checkpoint=checkpoint, **{"epochs": 5, "batch_size": 16} | options))
+
+
+def test_other_data_and_other_weights_are_another_run(tmp_path):
+    interrupted(tmp_path / "state")
+    options = {"epochs": 5, "batch_size": 16, "checkpoint": Checkpoint(tmp_path / "state", model="small")}
+    with pytest.raises(ValueError, match="there rows=50, here rows=49"):
+        list(fit(small(), IMAGES[1:], **options))
+    wider, before = VAE(image=(1, 8, 8), hidden=32, latent=4), VAE(image=(1, 8, 8), hidden=32, latent=4)
+    wider.encoder.insert(0, nn.Dropout(0.2))
+    before.load_state_dict({k.replace("encoder.1.", "encoder.0."): v for k, v in wider.state_dict().items()}, False)
+    kept = {name: t.clone() for name, t in wider.state_dict().items()}
+    with pytest.raises(ValueError, match=r"\(16, 64\), here .*=\(32, 64\)"):
+        list(fit(wider, IMAGES, **options))
+    assert all(torch.equal(t, kept[name]) for name, t in wider.state_dict().items())
+
+
+def test_what_is_no_checkpoint_or_cannot_be_kept_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="checkpoint"):
+        fit(small(), IMAGES, epochs=1, checkpoint="state")
+    with pytest.raises(ValueError, match="checkpoint"):
+        duel(*pair(), IMAGES, steps=1, checkpoint="state")
+    with pytest.raises(ValueError, match="epochs / steps"):
+        fit(small(), IMAGES, seconds=1, checkpoint=Checkpoint(tmp_path / "state"))
 
 
 def test_a_full_disk_leaves_the_last_state(tmp_path):

@@ -7,6 +7,7 @@ words about matrices, or a wrong result, such as one that broadcasting made of t
 
 import inspect
 import math
+import re
 import unicodedata
 from functools import partial
 from importlib import import_module
@@ -598,7 +599,9 @@ TENSORS = st.builds(
     lambda shape, fill, kind: torch.full(shape, fill).to(kind),
     st.lists(st.integers(0, 4), max_size=5),
     st.sampled_from([0.0, 0.5, 1.0, -3.0, 255.0]),
-    st.sampled_from([torch.float32, torch.float64, torch.float16, torch.int64, torch.uint8, torch.bool]),
+    st.sampled_from(
+        [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.uint8, torch.bool]
+    ),
 )
 ANYTHING = st.one_of(
     st.sampled_from([None, -1, 0, 1, 2, 7, 1.5, -0.5, math.nan, math.inf, -math.inf, 1j, "", "three", b"x", ...]),
@@ -679,14 +682,31 @@ def test_a_spoilt_argument_is_refused_clearly_or_does_no_harm(name, data):
     call, arguments, right = CASES[name](data.draw)
     key = data.draw(st.sampled_from(list(arguments)))
     arguments[key] = spoil(data.draw, arguments[key])
+    refuses_clearly_or_does_no_harm(name, call, arguments, key, right)
+
+
+@pytest.mark.parametrize("name", CASES)
+@calm(max_examples=1)
+@given(data=st.data())
+def test_every_near_miss_is_refused_clearly_or_does_no_harm(name, data):
+    """Not only those that chance comes upon."""
+    _, first, _ = CASES[name](data.draw)
+    for key in (key for key, good in first.items() if isinstance(good, Tensor)):
+        for slip in near_misses(first[key]):
+            call, arguments, right = CASES[name](data.draw)  # anew: a loop may have trained the model on nonsense
+            arguments[key] = near_misses(arguments[key]).get(slip, arguments[key])
+            refuses_clearly_or_does_no_harm(name, call, arguments, key, right)
+
+
+def refuses_clearly_or_does_no_harm(name, call, arguments, key, right):
     clean = finite(arguments)
     try:
         result = call(**arguments)
     except (ValueError, ArithmeticError) as error:
         text, value = str(error), arguments[key]
         assert DEVANAGARI.search(text), text
-        told = [*arguments, *INSIDE, repr(value), type(value).__name__]
-        assert any(word in text for word in told), text
+        named = any(re.search(rf"\b{re.escape(name)}\b", text) for name in arguments)
+        assert named or any(word in text for word in [*INSIDE, repr(value), type(value).__name__]), text
     else:
         assert clean or name not in NO_NAN, "NaN went through"
         assert right(result, arguments)

@@ -13,6 +13,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 from course_lib.models.autoencoders import Autoencoder
+from course_lib.models.vae import VAE
+from course_lib.processes import processes
 from course_lib.train import fit
 
 HERE = Path(__file__).parent
@@ -151,9 +153,27 @@ def test_diverging_says_so():
     assert "छोटा कीजिए" in str(error.value)
 
 
+def test_diverging_says_so_where_the_model_itself_refuses_nan():
+    """Its cross-entropy names what no Sigmoid gives; but it is the step size that was wrong."""
+    model = VAE(image=(1, 8, 8), hidden=16, latent=4)
+    with pytest.raises(ArithmeticError, match="smaller lr"):
+        list(fit(model, images(), epochs=3, batch_size=4, lr=1e30))
+
+
+@pytest.mark.parametrize(("gpu", "engines"), [(False, "gloo"), (True, "cpu:gloo,cuda:nccl")])
+def test_what_lies_on_the_cpu_can_be_exchanged_beside_gpus(monkeypatch, gpu, engines):
+    """torch's own choice beside a GPU is NCCL alone, which takes no tensor on the CPU, such as a random state."""
+    asked = []
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "1")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
+    monkeypatch.setattr(torch.distributed, "init_process_group", asked.append)
+    assert processes() == (0, 1)
+    assert asked == [engines]
+
+
 def test_two_processes_train_one_model(tmp_path):
     """Two gloo processes end with equal weights, and with those of one process on the joint batch."""
-    rows = (64, 50, 49)  # the last batch of 16: full, of 2 rows, of 1 row for two processes
+    rows = (60, 50, 61)  # batches of 15, so 8 rows and 7; the last: full, of 5 rows, of 1 row for two processes
     script = [str(HERE / "two_processes.py"), str(tmp_path), *map(str, rows)]
     environment = {**os.environ, "GLOO_SOCKET_IFNAME": "lo", "PYTHONPATH": str(HERE.parent)}
     launch = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--local-addr", "127.0.0.1"]

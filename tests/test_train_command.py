@@ -127,6 +127,13 @@ def test_the_same_command_goes_on_where_it_was_interrupted(name, little_data, tm
     assert not state.exists()
 
 
+def test_processes_with_different_data_are_refused(little_data, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "gathered", lambda mine: [mine, mine + 1])
+    with pytest.raises(SystemExit, match=r"different data: \[300, 301\] rows"):
+        main(["vae", "--epochs", "1", "--out", str(tmp_path / "weights.safetensors")])
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_killed_process_loses_one_epoch_at_most(tmp_path):
     """SIGKILL leaves no time for tidying up; what remains must do."""
     file = tmp_path / "weights.safetensors"

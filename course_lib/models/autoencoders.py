@@ -128,7 +128,7 @@ class SparseAutoencoder(Autoencoder):
 
     def __init__(self, *, image=(1, 28, 28), code=128, penalty="l1", weight=0.1, target=0.05, **options):
         super().__init__(image=image, code=code, **options)
-        if penalty not in ("l1", "kl"):
+        if not isinstance(penalty, str) or penalty not in ("l1", "kl"):
             raise ValueError(message("error_penalty", penalty=repr(penalty)))
         check.number("weight", weight, 0)
         check.number("target", target, 0, 1, above=True, below=True)

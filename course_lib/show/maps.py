@@ -89,7 +89,7 @@ def arrows(starts: Tensor, panels: Mapping[str | Text, Tensor], points: Tensor) 
     """
     arrays.named("panels", panels)
     data, tails = (_points(name, given).numpy() for name, given in (("points", points), ("starts", starts)))
-    panels = {key: arrays.numbers(label(key), heads, (len(tails), 2)).cpu() for key, heads in panels.items()}
+    panels = {key: arrays.numbers(label(key), heads, (len(tails), 2)).cpu().float() for key, heads in panels.items()}
     figure, [axes] = new_figure(4.4 * len(panels), 4.6, 1, len(panels))
     for axis, (key, heads) in zip(axes, panels.items(), strict=True):
         axis.scatter(*data.T, s=3, color="#B0B0B0", linewidths=0)
