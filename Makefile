@@ -12,6 +12,11 @@ TORCH_INDEX := $(if $(CPU),--index-url https://download.pytorch.org/whl/cpu)
 # (two threads that wait for each other on busy cores were seen to take ten times as long).
 export OMP_NUM_THREADS ?= 1
 
+# Told to take ASCII for the language of everything, Python 3.11 does not even start in a folder with a Hindi name.
+ifneq ($(filter C POSIX,$(LC_ALL)),)
+export LC_ALL := C.UTF-8
+endif
+
 # Inside a container one is often root, which Jupyter refuses unless told.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 

@@ -121,13 +121,16 @@ def test_make_there_sets_up_and_starts_everything(copy):
     programs = copy / ".venv" / "bin"
     programs.mkdir(parents=True)
     for name in ("jupyter", "pip", "pytest", "python", "ruff", "sphinx-build"):
-        (programs / name).write_text('#!/bin/sh\necho "called: ${0##*/} $*"\n', encoding="utf-8")
+        (programs / name).write_text(
+            '#!/bin/sh\necho "called: ${0##*/} $*"; echo "locale: $LC_ALL"\n', encoding="utf-8"
+        )
         (programs / name).chmod(0o755)
     targets = ["test", "lab", "notebooks", "languages", "slides", "handouts", "site", "repository", "NAME=a/b"]
     command = ["make", f"PYTHON={sys.executable}", *targets]
-    environment = os.environ | {"MAKEFLAGS": ""}
+    environment = os.environ | {"MAKEFLAGS": "", "LC_ALL": "C"}
     done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, encoding="utf-8", timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert {line for line in done.stdout.splitlines() if line.startswith("locale: ")} == {"locale: C.UTF-8"}
     called = [line.removeprefix("called: ").split() for line in done.stdout.splitlines() if line.startswith("called: ")]
     assert ["pip", "install", "--quiet", "--editable", ".[test]"] in called
     assert {call[1] for call in called if call[0] == "python"} == {
