@@ -70,9 +70,9 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.lab $(VENV)/.site $(VENV)/.test: $(VENV)/.%: pyproject.toml $(SHIPPED)
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
 	  echo "$(PYTHON): Python 3.11, 3.12 या 3.13 चाहिए · Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.11 …"; exit 1; }
-	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/pip || "$(PYTHON)" -m venv $(VENV)
 	$(if $(CPU),$(BIN)/pip install --quiet torch torchvision $(TORCH_INDEX))
 	$(BIN)/pip install --quiet --editable '.[$*]'
 	touch $@ $(if $(filter test,$*),$(VENV)/.lab $(VENV)/.site)  # [test] includes them

@@ -8,13 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from locales import C_LOCALE, in_a_c_locale
 
 from course_lib import language
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = sorted(path for path in ROOT.rglob("*.py") if not {".venv", "_build"} & set(path.parts))
-# Files are read and written as ASCII and so is what a program prints; a plain LC_ALL=C Python would take for UTF-8.
-C_LOCALE = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
 # Text, packages and messages, a picture with Hindi in it, a checked exercise; in the other folder also git.
 CHOSEN = [
     "gates.py",
@@ -78,6 +77,7 @@ def passes(chosen: list[str], folder: Path, environment: dict[str, str]) -> None
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
 
 
+@in_a_c_locale
 def test_under_a_c_locale():
     code = "import sys, locale; print(sys.stdout.encoding, locale.getencoding(), sys.getfilesystemencoding())"
     done = subprocess.run([sys.executable, "-c", code], env=os.environ | C_LOCALE, capture_output=True, check=True)
@@ -89,12 +89,14 @@ def test_in_a_folder_with_a_hindi_name_and_spaces(copy):
     passes([*CHOSEN, "repository.py"], copy, {})
 
 
+@in_a_c_locale
 def test_what_is_said_reaches_a_terminal_that_knows_only_ascii():
     code = 'from course_lib import language; language.say(language.message("downloading", folder="."))'
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | C_LOCALE, capture_output=True)
     assert done.stdout.decode("unicode-escape").splitlines() == language.message("downloading", folder=".").splitlines()
 
 
+@in_a_c_locale
 def test_the_training_command_speaks_to_such_a_terminal(tmp_path):
     command = [sys.executable, "-m", "course_lib.train"]
     told = subprocess.run([*command, "--help"], cwd=ROOT, env=os.environ | C_LOCALE, capture_output=True, check=True)

@@ -101,7 +101,7 @@ def test_unknown_penalty():
 
 
 def test_odd_image_size_is_named():
-    with pytest.raises(ValueError, match="divide by 4") as error:
+    with pytest.raises(ValueError, match="divisible by 4") as error:
         ae.ConvAutoencoder(image=(1, 30, 30))
     assert "(1, 30, 30)" in str(error.value)
 

@@ -206,7 +206,7 @@ def refused_in_both_languages(folder):
     with pytest.raises(data.DataError, match="Point COURSE_DATA at a folder") as error:
         data.mnist("full")
     assert str(folder) in str(error.value)
-    assert "COURSE_DATA को" in str(error.value)
+    assert "COURSE_DATA में" in str(error.value)
 
 
 # ---- Networks

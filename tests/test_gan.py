@@ -78,7 +78,7 @@ def test_an_unknown_pair_is_refused_in_both_languages():
     with pytest.raises(ValueError, match=r"pair\('big'\); give one of 'basic', 'deep'") as error:
         gan.pair("big")
     assert "इनमें से एक" in str(error.value)
-    with pytest.raises(ValueError, match="divide"):
+    with pytest.raises(ValueError, match="divisible"):
         gan.pair("conv", image=(1, 30, 28))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from locales import C_LOCALE, in_a_c_locale
 
 ROOT = Path(__file__).parents[1]
 TOOL = runpy.run_path(str(ROOT / "tools" / "repository.py"))
@@ -57,7 +58,7 @@ def contents(course: Path) -> dict[str, str]:
     return {name: (course / name).read_bytes().decode() for name in MOVED | KEPT}
 
 
-@pytest.mark.parametrize("locale", [{}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
+@pytest.mark.parametrize("locale", [{}, pytest.param(C_LOCALE, marks=in_a_c_locale)])
 def test_a_move_leaves_no_trace_of_the_old_name(course, locale):
     done = run(course, NEW, **locale)
     assert done.returncode == 0, done.stderr
