@@ -1,8 +1,8 @@
 """`make bench-long`: time to quality against the reference recipes, and what a budget of seconds buys.
 
 Training runs go two at a time, one thread each, for a number of *steps*: how many steps fit into 60 or 300 seconds on
-two cores is measured beforehand, when nothing else runs. So a busy machine makes that part slower, not worse; in a race,
-which compares CPU seconds, busy cores slow arithmetic more than the reading of data, and so make our lead smaller.
+two cores is measured beforehand, when nothing else runs. So a busy machine makes that part slower, not worse. In a
+race, which compares CPU seconds, busy cores slow arithmetic more than the reading of data, and make our lead smaller.
 Finished runs are kept in _build/long.jsonl, and an interrupted benchmark goes on from there.
 """
 
