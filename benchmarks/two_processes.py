@@ -10,6 +10,7 @@ where there is much arithmetic for each weight: the model here is lesson 03's co
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -52,10 +53,11 @@ def launch(count: int, arguments: list[str]) -> list[float]:
 
 
 def side_by_side(repeats: int, arguments: list[str]) -> dict[str, list[float]]:
-    """One process and two in turns, each time launched anew."""
-    once = ["--repeats", "1", *arguments]
-    turns = [{name: launch(count, once) for name, count in NAMES.items()} for _ in range(repeats)]
-    return {name: [value for turn in turns for value in turn[name]] for name in NAMES}
+    """One process and two in turns, each time launched anew; the median of five runs, for a core may be taken away."""
+    turns = [
+        {name: launch(count, ["--repeats", "5", *arguments]) for name, count in NAMES.items()} for _ in range(repeats)
+    ]
+    return {name: [statistics.median(turn[name]) for turn in turns] for name in NAMES}
 
 
 def main() -> None:
