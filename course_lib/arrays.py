@@ -13,6 +13,7 @@ from course_lib import check
 from course_lib.language import message
 
 OVERSHOOT = 0.25  # how far beyond 0 and 1 pixels may lie, on average: noise that was not clipped is still a picture
+STRONGEST = 4.0  # the same for what is measured against a picture: pure noise may be, digits from 0 to 255 may not
 
 
 def numbers(name: str, given: object, shape: Iterable = ("N", ...)) -> Tensor:
@@ -26,7 +27,7 @@ def numbers(name: str, given: object, shape: Iterable = ("N", ...)) -> Tensor:
     return x.detach()
 
 
-def pixels(name: str, given: object, shape: Iterable = ("N", 1, "H", "W")) -> Tensor:
+def pixels(name: str, given: object, shape: Iterable = ("N", 1, "H", "W"), overshoot: float = OVERSHOOT) -> Tensor:
     """Images of this shape on the scale from 0 to 1, or of True and False.
 
     What PCA or a linear decoder rebuilds lies a little beyond, and is drawn as black or white; images from 0 to 255 or
@@ -35,7 +36,7 @@ def pixels(name: str, given: object, shape: Iterable = ("N", 1, "H", "W")) -> Te
     """
     x = _tensor(name, given)
     x = numbers(name, x if _floating(x) else x.float(), shape)
-    if (x - x.clamp(0, 1)).abs().mean(dtype=torch.float32) > OVERSHOOT:
+    if (x - x.clamp(0, 1)).abs().mean(dtype=torch.float32) > overshoot:
         least, most = (f"{value:.4g}" for value in x.aminmax())
         raise ValueError(message("error_range", name=name, least=least, most=most, low=0, high=1))
     return x

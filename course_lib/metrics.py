@@ -30,13 +30,14 @@ def psnr(x_hat: Tensor, x: Tensor) -> float:
 
     x_hat, x: (N, …) of equal shape; x in [0, 1]
     returns: decibels, higher is better
-    raises: ValueError where the shapes differ, or x is on another scale
+    raises: ValueError where the shapes differ, or either is on another scale
     Taught in: 02_autoencoder, 03_denoising
     """
     from skimage.metrics import peak_signal_noise_ratio
 
     x_hat, x = arrays.compared(x_hat, x)
     arrays.pixels("x", x, x.shape)
+    arrays.pixels("x_hat", x_hat, x.shape, arrays.STRONGEST)
     with np.errstate(divide="ignore"):  # a perfect copy: infinitely many decibels
         return float(peak_signal_noise_ratio(_array(x), _array(x_hat), data_range=1.0))
 
@@ -46,13 +47,14 @@ def ssim(x_hat: Tensor, x: Tensor) -> float:
 
     x_hat, x: (N, C, H, W) of equal shape in [0, 1], H and W at least 11
     returns: at most 1, which only a perfect copy reaches; the outermost 5 pixels count as surroundings only
-    raises: ValueError where the shapes differ, the images are smaller, or x is on another scale
+    raises: ValueError where the shapes differ, the images are smaller, or either is on another scale
     Source: Wang et al. (2004), through scikit-image. Taught in: 03_denoising
     """
     from skimage.metrics import structural_similarity
 
     x_hat, x = arrays.compared(x_hat, x)
     arrays.pixels("x", x, ("N", "C", "H", "W"))
+    arrays.pixels("x_hat", x_hat, x.shape, arrays.STRONGEST)
     arrays.need_shape("x", x, min(x.shape[2:]) >= 11, "(N, C, H ≥ 11, W ≥ 11)")
     papers = {"data_range": 1.0, "gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
     pairs = zip(_array(x), _array(x_hat), strict=True)

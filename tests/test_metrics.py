@@ -31,6 +31,15 @@ def test_psnr_closed_form():
     assert metrics.psnr(x + 0.1, x) == pytest.approx(20, abs=1e-3)
 
 
+@pytest.mark.parametrize("measure", [metrics.psnr, metrics.ssim])
+def test_digits_from_0_to_255_are_not_compared_with_those_from_0_to_1(measure):
+    x, y = pair()
+    for given in ((255 * y, x), (y, 255 * x)):
+        with pytest.raises(ValueError, match="expected 0 to 1"):
+            measure(*given)
+    assert math.isfinite(measure(x + 2 * torch.randn_like(x), x))  # noise, however strong, is no other scale
+
+
 @pytest.mark.parametrize("measure", [metrics.reconstruction_error, metrics.psnr])
 def test_shapes_must_agree(measure):
     with pytest.raises(ValueError, match=r"\(2, 1, 28, 28\).*expected \(2, 28, 28\)"):
