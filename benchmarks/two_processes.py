@@ -73,7 +73,9 @@ def main() -> None:
             print(json.dumps(seconds))
         dist.destroy_process_group()
         return
-    arguments = ["--steps", str(options.steps)] + ["--count"] * options.count
+    arguments = ["--steps", str(options.steps)]
+    if options.count:
+        arguments += ["--count", "--repeats", "1"]  # operations are the same each time; the last --repeats counts
     print(json.dumps(side_by_side(options.repeats, arguments)))
 
 

@@ -52,6 +52,17 @@ def compared(x_hat: object, x: object) -> tuple[Tensor, Tensor]:
     return x_hat.to(x.device), x
 
 
+def compared_pixels(x_hat: object, x: object, shape: Iterable = ("N", ...)) -> tuple[Tensor, Tensor]:
+    """Two such tensors, x images of this shape on the scale from 0 to 1, and x_hat on no other scale.
+
+    raises: ValueError for anything else
+    """
+    x_hat, x = compared(x_hat, x)
+    pixels("x", x, shape)
+    pixels("x_hat", x_hat, x.shape, STRONGEST)
+    return x_hat, x
+
+
 def need_shape(name: str, x: object, fits: bool, expected: object) -> None:
     """raises: ValueError that names the shape given and the one needed, unless it fits"""
     if not fits:

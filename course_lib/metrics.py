@@ -35,9 +35,7 @@ def psnr(x_hat: Tensor, x: Tensor) -> float:
     """
     from skimage.metrics import peak_signal_noise_ratio
 
-    x_hat, x = arrays.compared(x_hat, x)
-    arrays.pixels("x", x, x.shape)
-    arrays.pixels("x_hat", x_hat, x.shape, arrays.STRONGEST)
+    x_hat, x = arrays.compared_pixels(x_hat, x)
     with np.errstate(divide="ignore"):  # a perfect copy: infinitely many decibels
         return float(peak_signal_noise_ratio(_array(x), _array(x_hat), data_range=1.0))
 
@@ -52,9 +50,7 @@ def ssim(x_hat: Tensor, x: Tensor) -> float:
     """
     from skimage.metrics import structural_similarity
 
-    x_hat, x = arrays.compared(x_hat, x)
-    arrays.pixels("x", x, ("N", "C", "H", "W"))
-    arrays.pixels("x_hat", x_hat, x.shape, arrays.STRONGEST)
+    x_hat, x = arrays.compared_pixels(x_hat, x, ("N", "C", "H", "W"))
     arrays.need_shape("x", x, min(x.shape[2:]) >= 11, "(N, C, H ≥ 11, W ≥ 11)")
     papers = {"data_range": 1.0, "gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
     pairs = zip(_array(x), _array(x_hat), strict=True)

@@ -705,7 +705,7 @@ def refuses_clearly_or_does_no_harm(name, call, arguments, key, right):
     except (ValueError, ArithmeticError) as error:
         text, value = str(error), arguments[key]
         assert DEVANAGARI.search(text), text
-        named = any(re.search(rf"\b{re.escape(name)}\b", text) for name in arguments)
+        named = any(re.search(rf"\b{re.escape(argument)}\b", text) for argument in arguments)
         assert named or any(word in text for word in [*INSIDE, repr(value), type(value).__name__]), text
     else:
         assert clean or name not in NO_NAN, "NaN went through"
