@@ -6,6 +6,7 @@ Tests run in another order each time; `pytest --randomly-seed=N`, with the numbe
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 from memory import KERNEL, peak_megabytes
 from nbval.plugin import IPyNbCell
@@ -15,6 +16,16 @@ OFFLINE = str(Path(__file__).parent / "tests" / "offline")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [OFFLINE, os.environ.get("PYTHONPATH")]))
 # Two test processes share two cores: with more threads than cores OpenMP's spinning cost a factor of ten and more.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+import torch  # noqa: E402 - it reads the line above when it is imported
+
+
+class TorchRandom:
+    """So that hypothesis seeds torch as it does Python and NumPy: an example it comes back to draws the same."""
+
+    seed, getstate, setstate = torch.manual_seed, torch.get_rng_state, torch.set_rng_state
+
+
+hypothesis.register_random(TorchRandom)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest-randomly
@@ -43,6 +54,7 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_runtest_setup(item):
+    torch.manual_seed(0)  # whatever ran before
     if isinstance(item, IPyNbCell) and getattr(item.parent, "broken_by", None):
         pytest.skip(f"an earlier cell failed: {item.parent.broken_by}")
 

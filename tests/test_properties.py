@@ -208,7 +208,8 @@ def _(draw, name):
     model, x = vae.VAE(image=image, hidden=4, latent=2), rand(any_count(draw), *image).round()
     if name == "encode":
         return model.encode, {"x": x}, lambda y, a: y[0].shape == y[1].shape == (len(a["x"]), 2)
-    return model.log_likelihood, {"x": x, "samples": 2}, lambda y, a: y.shape == (len(a["x"]),) and (y < 0).all()
+    # A chance estimate of a probability: of a single pixel it may well be above 1.
+    return model.log_likelihood, {"x": x, "samples": 2}, lambda y, a: y.shape == (len(a["x"]),)
 
 
 # Generative adversarial networks
