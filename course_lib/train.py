@@ -17,6 +17,10 @@ from course_lib.language import message
 from course_lib.models import border
 from course_lib.processes import agreed, average_gradients, processes, share_weights, summed
 
+# Adam's averages for dead units and the tails of a sigmoid sink below 1e-38, where a CPU takes several times as long;
+# counted as 0 they leave the weights as they are. Not in a loop: threads that torch has begun would not hear of it.
+torch.set_flush_denormal(True)
+
 
 class Step(NamedTuple):
     """What `fit` yields after each epoch.

@@ -11,6 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from torch import nn
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from course_lib.models.autoencoders import Autoencoder
 from course_lib.models.vae import VAE
@@ -62,6 +63,38 @@ def test_same_seed_same_weights():
         runs.append(weights(model))
     assert torch.equal(runs[0], runs[1])
     assert not torch.equal(runs[0], runs[2])
+
+
+can_flush = pytest.mark.skipif(not torch.set_flush_denormal(True), reason="this processor cannot count them as 0")
+
+
+@can_flush
+def test_numbers_below_1e38_count_as_0_in_every_thread():
+    script = "import torch, course_lib.train; torch.set_num_threads(2); print((torch.full((10**6,), 1e-38) / 10).max())"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout == "tensor(0.)\n"
+
+
+@can_flush
+def test_counting_them_as_0_leaves_the_weights_as_they_are():
+    smallest, runs, seen = torch.finfo(torch.float32).tiny, [], []
+
+    def look(optimizer, *_):
+        averages = torch.cat([state["exp_avg"].flatten() for state in optimizer.state.values()]).abs()
+        seen.append(bool(((averages > 0) & (averages < smallest)).any()))
+
+    for counted_as_0 in (True, False):
+        model = small()
+        torch.set_flush_denormal(counted_as_0)
+        watch = register_optimizer_step_post_hook(look)
+        try:
+            list(fit(model, images(), steps=2000, batch_size=16, lr=0.1))  # a rate with which units die
+        finally:
+            watch.remove()
+            torch.set_flush_denormal(True)
+        runs.append(weights(model))
+        assert any(seen) != counted_as_0
+    assert torch.equal(*runs)
 
 
 def test_reports_the_mean_over_images():
