@@ -311,7 +311,12 @@ def spoilt(value: object) -> st.SearchStrategy:
     if isinstance(value, bool):
         return st.booleans()
     if isinstance(value, int | float):
-        return nothing | st.integers(-3, 6) | st.floats(-2, 50) | st.sampled_from([value + 60, str(value), True])
+        return (
+            nothing
+            | st.integers(-3, 6)
+            | st.floats(-2, 50, allow_subnormal=False)
+            | st.sampled_from([value + 60, str(value), True])
+        )
     return nothing
 
 
