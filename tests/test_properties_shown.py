@@ -311,12 +311,9 @@ def spoilt(value: object) -> st.SearchStrategy:
     if isinstance(value, bool):
         return st.booleans()
     if isinstance(value, int | float):
-        return (
-            nothing
-            | st.integers(-3, 6)
-            | st.floats(-2, 50, allow_subnormal=False)
-            | st.sampled_from([value + 60, str(value), True])
-        )
+        # No subnormal numbers: course_lib.train has torch count them as 0, and then hypothesis refuses to draw them.
+        some = st.integers(-3, 6) | st.floats(-2, 50, allow_subnormal=False)
+        return nothing | some | st.sampled_from([value + 60, str(value), True])
     return nothing
 
 
