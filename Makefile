@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # What pip copies into .venv even for an editable install.
-SHIPPED := $(shell find course_lib/labextension course_lib/labconfig course_lib/ipython -type f)
+SHIPPED := $(shell find course_lib/classroom/jupyter -type f)
 # `make lab CPU=1` takes the small CPU-only builds of torch and torchvision from PyTorch's own index.
 TORCH_INDEX := $(if $(CPU),--index-url https://download.pytorch.org/whl/cpu)
 
@@ -30,10 +30,12 @@ lab: $(VENV)/.lab
 	$(HOMELESS) $(BIN)/jupyter trust notebooks/*.ipynb >/dev/null
 	$(HOMELESS) $(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(AS_ROOT)
 
+# `make test ROOM=models` runs the tests of one room, in under a minute (course, browser and notebooks take longer).
 test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pytest
+	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/pytest $(if $(ROOM),$(firstword $(wildcard tests/$(ROOM) $(ROOM)) $(ROOM)))
 
 notebooks: $(VENV)/.test
 	$(BIN)/python tools/notebooks.py
@@ -44,7 +46,7 @@ languages: $(VENV)/.test
 # `make site slides handouts` makes what the site can offer before the site itself.
 site: $(VENV)/.site $(filter slides handouts,$(MAKECMDGOALS))
 	rm -rf _build/site
-	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env -c docs -d _build/doctrees . _build/site
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env -c docs/ext -d _build/doctrees . _build/site
 	@echo '_build/site/index.html'
 
 slides: $(VENV)/.test

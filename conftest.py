@@ -1,9 +1,12 @@
 """For the whole suite: notebooks run as a student's would, without a network, and a broken one is reported once.
 
+At the end stands what was not tested, one line for each reason.
+
 Tests run in another order each time; `pytest --randomly-seed=N`, with the number that a run printed, repeats its order.
 """
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import hypothesis
@@ -59,8 +62,21 @@ def pytest_runtest_setup(item):
         pytest.skip(f"an earlier cell failed: {item.parent.broken_by}")
 
 
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item, nextitem):
     """After a notebook's last cell: its kernel has left the server its share of Binder's memory."""
-    if isinstance(item, IPyNbCell) and getattr(nextitem, "parent", None) is not item.parent:
-        peak = peak_megabytes(item.parent.kernel.km.provisioner.pid)
-        assert peak <= KERNEL, f"{item.parent.name} took {peak:.0f} MB; a lesson may take {KERNEL}"
+    last = isinstance(item, IPyNbCell) and getattr(nextitem, "parent", None) is not item.parent
+    peak = peak_megabytes(item.parent.kernel.km.provisioner.pid) if last else 0  # while the kernel still runs
+    yield
+    assert peak <= KERNEL, f"{item.parent.name} took {peak:.0f} MB; a lesson may take {KERNEL}"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What was not tested, and why."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", [])
+    )
+    if reasons:
+        terminalreporter.section("not tested")
+    for reason, count in reasons.most_common():
+        terminalreporter.line(f"{count:4d}  {reason}")

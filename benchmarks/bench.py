@@ -9,7 +9,7 @@ import speed
 import torch
 import two_processes
 
-from course_lib.language import say
+from course_lib.classroom.language import say
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 class Figure(NamedTuple):
     """One line of the table.
 
-    name: a key of docs/figures.toml, which says in both languages what it is
+    name: a key of docs/ext/figures.toml, which says in both languages what it is
     values: one for each repeat
     target: what the course has set itself, such as "≥ 30"; empty where the figure is only reported
     """

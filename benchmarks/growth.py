@@ -11,10 +11,10 @@ from measure import REPEATS, ratios, side_by_side
 from memory import peak_megabytes
 
 from course_lib import data
-from course_lib.language import figure_label, message
-from course_lib.models.autoencoders import Autoencoder
-from course_lib.show.picture import COLOURS, Picture, new_figure, style
-from course_lib.train import fit
+from course_lib.classroom.language import figure_label, message
+from course_lib.classroom.show.picture import COLOURS, Picture, new_figure, style
+from course_lib.loops import fit
+from course_lib.models.autoencoders import Autoencoder, dense
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "growth.png"
 
@@ -49,12 +49,12 @@ def epoch(source: str, size: Size) -> Cost:
     """In a process of its own, whose memory nobody else has filled."""
     torch.set_num_threads(1)
     x = data.mnist(source).train.images[: size.images].clone()  # the rest is given back
-    list(fit(Autoencoder(), x[:64], epochs=1))  # what the first training loads and keeps is none of this one's cost
+    list(fit(Autoencoder(*dense()), x[:64], epochs=1))  # what only the first training loads and keeps is not counted
     forget_peak()
     before = peak_megabytes(os.getpid()) - x.nbytes / 1e6
 
     def once():
-        list(fit(Autoencoder(hidden=size.width), x, epochs=1, batch_size=size.batch_size))
+        list(fit(Autoencoder(*dense(hidden=(size.width,))), x, epochs=1, batch_size=size.batch_size))
 
     [seconds] = side_by_side(REPEATS, once)
     return Cost(seconds, peak_megabytes(os.getpid()) - before)

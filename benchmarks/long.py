@@ -1,8 +1,9 @@
 """`make bench-long`: time to quality against the reference recipes, and what a budget of seconds buys.
 
-Training runs go two at a time, one thread each, for a number of *steps*: how many steps fit into 60 or 300 seconds on
-two cores is measured beforehand, when nothing else runs. So a busy machine makes that part slower, not worse. In a
-race, which compares CPU seconds, busy cores slow arithmetic more than the reading of data, and make our lead smaller.
+Training runs go two at a time, one thread each, for a number of epochs (of a GAN: of steps): how many fit into 60 or
+300 seconds on two cores is measured beforehand, when nothing else runs. So a busy machine makes that part slower, not
+worse. In a race, which compares CPU seconds, busy cores slow arithmetic more than the reading of data, and make our
+lead smaller.
 Finished runs are kept in _build/long.jsonl, and an interrupted benchmark goes on from there.
 """
 
@@ -23,29 +24,32 @@ import tutorial
 from measure import Figure
 from torch import Tensor, nn
 
-from course_lib import data, judge, metrics, recipes
-from course_lib.duel import duel
-from course_lib.language import say
-from course_lib.models import gan
-from course_lib.models.autoencoders import Autoencoder
+from course_lib import data, measures
+from course_lib.classroom.language import say
+from course_lib.cli.recipes import RECIPES
+from course_lib.loops import fit, fit_gan
+from course_lib.measures import judge
+from course_lib.models.autoencoders import Autoencoder, dense
+from course_lib.models.gan import GAN
+from course_lib.models.gan_networks import from_tanh, to_tanh
 from course_lib.models.vae import VAE
-from course_lib.train import fit
 
 DONE = measure.BUILT / "long.jsonl"
 SEEDS, BUDGETS = (0, 1, 2), (60, 300)
 REFERENCE_EPOCHS, TUTORIAL_EPOCHS = 50, 10
-LESSONS = ("denoiser", "map", "gan-conv", "translator-attention")  # with the lessons' own recipes
+LESSONS = ("denoiser", "map", "gan-dcgan", "translator-attention")  # with the lessons' own recipes
 Scores = dict[str, float]
 
 
 class Task(NamedTuple):
-    """Something to learn in a given number of steps, and how well it was learned.
+    """Something to learn in a given number of epochs, or of steps where it is a GAN, and how well it was learned.
 
-    train: steps, seed -> model; score: model -> what is reported
+    train: length, seed -> model; score: model -> what is reported; taste: a length that shows the pace
     """
 
     train: Callable[[int, int], nn.Module]
     score: Callable[[nn.Module], Scores]
+    taste: int = 1
 
 
 class CoinVAE(VAE):
@@ -55,37 +59,32 @@ class CoinVAE(VAE):
         return super().loss(torch.bernoulli(x))
 
 
-def without_epochs(recipe: recipes.Recipe) -> dict:
-    """The settings of its loop, for a run of so many steps instead."""
-    return {option: value for option, value in recipe.settings.items() if option != "epochs"}
-
-
 def lesson(name: str, source: str) -> Task:
-    """What a lesson trains, by the recipe of `python -m course_lib.train`."""
-    recipe = recipes.find(name)
+    """What a lesson trains, by the recipe of `python -m course_lib.cli.train`."""
+    recipe = RECIPES[name]
     task = recipe.task("packaged" if name.startswith("translator") else source, torch.device("cpu"))
-    settings = without_epochs(recipe)
+    loop, unit, taste = (fit_gan, "steps", 100) if "steps" in recipe.settings else (fit, "epochs", 1)
 
-    def train(steps: int, seed: int) -> nn.Module:
+    def train(length: int, seed: int) -> nn.Module:
         torch.manual_seed(seed)
-        made = recipe.make(task)
-        networks = made if isinstance(made, tuple) else (made,)
-        *_, last = recipe.loop(*networks, *task.train, steps=steps, seed=seed, **settings)
-        return last.generator if recipe.loop is duel else made
+        model = recipe.make(task)
+        for _ in loop(model, *task.train, seed=seed, **recipe.settings | {unit: length}):
+            pass
+        return model
 
-    return Task(train, lambda model: {task.figure: task.measure(model)})
+    return Task(train, lambda model: {task.figure: task.measure(model)}, taste)
 
 
 def autoencoder(digits: data.DataSet) -> Task:
     """Thirty numbers, as the deep autoencoder of Hinton and Salakhutdinov (2006) had."""
 
-    def train(steps: int, seed: int) -> nn.Module:
+    def train(epochs: int, seed: int) -> nn.Module:
         torch.manual_seed(seed)
-        return trained(Autoencoder(hidden=512, code=30), digits, steps=steps, seed=seed)
+        return trained(Autoencoder(*dense(hidden=(512,), latent_dim=30)), digits, epochs, seed)
 
     def score(model: nn.Module) -> Scores:
         test = digits.test.images
-        return {"squared_error": metrics.reconstruction_error(metrics.through(model, test), test)}
+        return {"squared_error": measures.reconstruction_error(measures.predict(model, test), test)}
 
     return Task(train, score)
 
@@ -93,9 +92,9 @@ def autoencoder(digits: data.DataSet) -> Task:
 def vae(digits: data.DataSet) -> Task:
     binary = torch.bernoulli(digits.test.images[:2000], generator=torch.Generator().manual_seed(0))
 
-    def train(steps: int, seed: int) -> nn.Module:
+    def train(epochs: int, seed: int) -> nn.Module:
         torch.manual_seed(seed)
-        return trained(CoinVAE(hidden=400, latent=20), digits, steps=steps, seed=seed)
+        return trained(CoinVAE(*dense(hidden=(400,), latent_dim=20)), digits, epochs, seed)
 
     def score(model: nn.Module) -> Scores:
         torch.manual_seed(0)
@@ -104,8 +103,8 @@ def vae(digits: data.DataSet) -> Task:
     return Task(train, score)
 
 
-def trained(model: nn.Module, digits: data.DataSet, **options) -> nn.Module:
-    for _ in fit(model, digits.train.images, batch_size=128, lr=4e-3, **options):
+def trained(model: nn.Module, digits: data.DataSet, epochs: int, seed: int) -> nn.Module:
+    for _ in fit(model, digits.train.images, epochs=epochs, batch_size=128, lr=4e-3, seed=seed):
         pass
     return model
 
@@ -116,29 +115,26 @@ def tasks(source: str) -> dict[str, Callable[[], Task]]:
     return made | {name: partial(lesson, name, source) for name in LESSONS}
 
 
-def frechet(generator: nn.Module, real: Tensor) -> float:
+def frechet(generator: nn.Module, latent_dim: int, real: Tensor) -> float:
     """Of as many made images as there are real ones."""
-    z = gan.noise(generator, len(real), torch.Generator().manual_seed(1))
-    return metrics.frechet_distance(judge.features(gan.from_tanh(metrics.through(generator, z))), judge.features(real))
+    z = torch.randn(len(real), latent_dim, generator=torch.Generator().manual_seed(1))
+    return measures.frechet_distance(judge.features(from_tanh(measures.predict(generator, z))), judge.features(real))
 
 
-def pace(task: Task, seconds: float = 4.0) -> float:
-    """Steps a second on all threads, by the clock; to be taken when nothing else runs. The median of three."""
-    task.train(20, 0)
-    start = time.perf_counter()
-    task.train(20, 0)
-    steps = max(20, int(20 * seconds / (time.perf_counter() - start)))
+def pace(task: Task) -> float:
+    """Epochs (or steps) a second on all threads, by the clock, when nothing else runs. The median of three."""
+    task.train(task.taste, 0)  # what only the first training loads
     rates = []
     for seed in SEEDS:
         start = time.perf_counter()
-        task.train(steps, seed)
-        rates.append(steps / (time.perf_counter() - start))
+        task.train(task.taste, seed)
+        rates.append(task.taste / (time.perf_counter() - start))
     return sorted(rates)[1]
 
 
-def quality(source: str, name: str, budget: int, steps: int, seed: int) -> Scores:
+def quality(source: str, name: str, budget: int, length: int, seed: int) -> Scores:
     task = tasks(source)[name]()
-    return task.score(task.train(steps, seed))
+    return task.score(task.train(length, seed))
 
 
 def gan_race(source: str, seed: int, epochs: int = REFERENCE_EPOCHS) -> Scores:
@@ -148,20 +144,20 @@ def gan_race(source: str, seed: int, epochs: int = REFERENCE_EPOCHS) -> Scores:
     reference, start = tutorial.deep_gan(source), time.process_time()
     for _ in range(epochs):
         generator = next(reference)
-    theirs, target = time.process_time() - start, frechet(generator, test)
+    theirs, target = time.process_time() - start, frechet(generator, 100, test)
 
-    x = gan.to_tanh(data.mnist(source).train.images)
-    settings = without_epochs(recipes.find("gan-conv"))
+    x, recipe = to_tanh(data.mnist(source).train.images), RECIPES["gan-dcgan"]
     torch.manual_seed(seed)
-    turns = duel(*gan.pair("conv"), x, steps=20_000, every=50, seed=seed, **settings)
+    gan: GAN = recipe.make(None)
+    reports = fit_gan(gan, x, seed=seed, **recipe.settings | {"steps": 20_000, "every": 50})
     ours, start = 0.0, time.process_time()
-    for turn in turns:
+    for report in reports:
         ours += time.process_time() - start
-        reached = frechet(turn.generator, test)  # not on our clock
+        reached = frechet(gan.average, gan.latent_dim, test)  # not on our clock
         if reached <= target:
-            return {"ratio": theirs / ours, "theirs": theirs, "ours": ours, "target": target, "steps": turn.step}
+            return {"ratio": theirs / ours, "theirs": theirs, "ours": ours, "target": target, "steps": report.done}
         start = time.process_time()
-    return {"ratio": 0.0, "theirs": theirs, "ours": ours, "target": target, "steps": turn.step}  # never reached
+    return {"ratio": 0.0, "theirs": theirs, "ours": ours, "target": target, "steps": report.done}  # never reached
 
 
 @torch.no_grad()
@@ -181,8 +177,8 @@ def vae_race(source: str, seed: int, epochs: int = TUTORIAL_EPOCHS) -> Scores:
     theirs, target = time.process_time() - start, nats_grey(model, digits.test.images)
     for length in range(1, 2 * epochs):
         torch.manual_seed(seed)
-        model, start = VAE(), time.process_time()
-        trained(model, digits, epochs=length, seed=seed)
+        model, start = VAE(*dense(hidden=(400,), latent_dim=20)), time.process_time()
+        trained(model, digits, length, seed)
         ours = time.process_time() - start
         if nats_grey(model, digits.test.images) <= target:
             return {"ratio": theirs / ours, "theirs": theirs, "ours": ours, "target": target, "epochs": length}
@@ -199,9 +195,9 @@ def run(job: str, *arguments) -> Scores:
 
 
 def qualities(source: str, paces: dict[str, float], budgets: Sequence[int], seeds: int) -> list[tuple]:
-    """Jobs: every task for each budget and seed, in whole steps at its pace."""
+    """Jobs: every task for each budget and seed, in whole epochs (or steps) that fit in at its pace."""
     return [
-        ("quality", source, name, budget, max(1, round(budget * rate)), seed)
+        ("quality", source, name, budget, max(1, int(budget * rate)), seed)
         for budget in sorted(budgets)
         for seed in range(seeds)
         for name, rate in paces.items()
@@ -249,10 +245,10 @@ def main() -> None:
         key = json.dumps(["pace", options.data, name])
         if key not in done:
             torch.set_num_threads(min(2, cores))
-            done[key] = {"steps_per_second": pace(task())}
+            done[key] = {"per_second": pace(task())}
             keep(key, done[key])
-            print(f"{name}: {done[key]['steps_per_second']:.0f} steps a second", flush=True)
-        paces[name] = done[key]["steps_per_second"]
+            print(f"{name}: {done[key]['per_second']:.3g} a second", flush=True)
+        paces[name] = done[key]["per_second"]
     races = [(race, options.data, seed) for race in RACES for seed in range(options.seeds)]
     jobs = [*races, *qualities(options.data, paces, options.budgets, options.seeds)]
     left = [job for job in jobs if json.dumps(job) not in done and job[0].startswith(tuple(options.only or [""]))]

@@ -71,7 +71,7 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def save(path: Path, source: str, figures: Sequence[Figure], **more: object) -> None:
-    """The same as the table, for docs/figures.py, with the machine."""
+    """The same as the table, for docs/ext/figures.py, with the machine."""
     listed = [{**one._asdict(), "values": [float(f"{value:.4g}") for value in one.values]} for one in figures]
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {"machine": machine(source), "figures": listed, **more}

@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 import tutorial
@@ -10,11 +11,11 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from course_lib import data
-from course_lib.duel import duel
-from course_lib.models import gan
-from course_lib.models.autoencoders import Autoencoder
+from course_lib.loops import fit, fit_gan
+from course_lib.models.autoencoders import Autoencoder, dense
+from course_lib.models.gan import GAN
+from course_lib.models.gan_networks import pair, to_tanh
 from course_lib.models.vae import VAE
-from course_lib.train import fit
 
 
 def exhaust(steps: Iterator) -> None:
@@ -27,7 +28,7 @@ def feeding(source: str, x: Tensor) -> list[Figure]:
 
     def ours():
         for _ in range(10):  # ten times, for a time that can be measured
-            for index in data.batches(x, size=64):
+            for index in torch.randperm(len(x)).split(64):
                 _ = x[index]
 
     loader = tutorial.loader(source, 64)
@@ -36,7 +37,7 @@ def feeding(source: str, x: Tensor) -> list[Figure]:
 
 
 def bare_fit(model: nn.Module, x: Tensor, steps: int, batch_size: int = 64) -> None:
-    """What `fit` is without measuring anything, in one process."""
+    """What `fit` is without measuring anything."""
     optimizer = torch.optim.Adam(model.parameters(), fused=True)
     model.train()
     while steps:
@@ -48,27 +49,25 @@ def bare_fit(model: nn.Module, x: Tensor, steps: int, batch_size: int = 64) -> N
             steps -= 1
 
 
-def bare_duel(generator: nn.Module, discriminator: nn.Module, x: Tensor, steps: int, batch_size: int = 64) -> None:
-    """What `duel` is without measuring anything, in one process."""
-    bce = nn.functional.binary_cross_entropy_with_logits
+def bare_fit_gan(gan: GAN, x: Tensor, steps: int, batch_size: int = 64) -> None:
+    """What `fit_gan` is without measuring anything, for a GAN without variants."""
+    bce, (generator, discriminator) = nn.functional.binary_cross_entropy_with_logits, (gan.generator, gan.discriminator)
     g_optimizer, d_optimizer = (
         torch.optim.Adam(network.parameters(), lr=2e-4, fused=True) for network in (generator, discriminator)
     )
     ones, zeros = torch.ones(batch_size, 1), torch.zeros(batch_size, 1)
-    while steps:
-        for index in torch.randperm(len(x)).split(batch_size)[:steps]:
-            if len(index) < batch_size:
-                break
-            fake = generator(torch.randn(batch_size, 100))
-            d_loss = bce(discriminator(x[index]), ones) + bce(discriminator(fake.detach()), zeros)
-            d_optimizer.zero_grad()
-            d_loss.backward()
-            d_optimizer.step()
-            g_loss = bce(discriminator(fake), ones)
-            g_optimizer.zero_grad()
-            g_loss.backward(inputs=list(generator.parameters()))
-            g_optimizer.step()
-            steps -= 1
+    gan.train()
+    for _ in range(steps):
+        index = torch.randint(len(x), (batch_size,))
+        fake = generator(torch.randn(batch_size, 100))
+        d_loss = bce(discriminator(x[index]), ones) + bce(discriminator(fake.detach()), zeros)
+        d_optimizer.zero_grad()
+        d_loss.backward()
+        d_optimizer.step()
+        g_loss = bce(discriminator(fake), ones)
+        g_optimizer.zero_grad()
+        g_loss.backward(inputs=list(generator.parameters()))
+        g_optimizer.step()
 
 
 def overhead(x: Tensor) -> list[Figure]:
@@ -77,15 +76,15 @@ def overhead(x: Tensor) -> list[Figure]:
     A few per cent are less than what the machine does between two runs: so each repeat is the median of ten turns, in
     which both run one after the other. And the bare loop runs beside itself as well: what differs there is chance.
     """
-    few, symmetric = x[:4000], gan.to_tanh(x[:4000])
+    few, symmetric = x[:4000], to_tanh(x[:4000])
     pairs: dict[str, tuple[Callable, Callable]] = {
         "overhead_fit": (
-            lambda: exhaust(fit(Autoencoder(), few, steps=630)),  # ten epochs
-            lambda: bare_fit(Autoencoder(), few, steps=630),
+            lambda: exhaust(fit(Autoencoder(*dense()), few, epochs=10)),
+            lambda: bare_fit(Autoencoder(*dense()), few, steps=10 * 63),
         ),
-        "overhead_duel": (
-            lambda: exhaust(duel(*gan.pair("deep"), symmetric, steps=124)),  # two epochs
-            lambda: bare_duel(*gan.pair("deep"), symmetric, steps=124),
+        "overhead_fit_gan": (
+            lambda: exhaust(fit_gan(GAN(*pair("deep")), symmetric, steps=124)),  # as many images as in two epochs
+            lambda: bare_fit_gan(GAN(*pair("deep")), symmetric, steps=124),
         ),
     }
     figures = []
@@ -107,12 +106,13 @@ def gemm_peak(size: int = 1024) -> float:
 
 def epochs(source: str, x: Tensor) -> list[Figure]:
     """Tutorial seconds over ours for an epoch of the same model, batch size and precision; and ours over arithmetic."""
-    symmetric = gan.to_tanh(x)
+    symmetric = to_tanh(x)
     autoencoder, vae, deep = tutorial.autoencoder(source), tutorial.vae(source), tutorial.deep_gan(source)
+    wide = partial(dense, hidden=(400,), latent_dim=20)
     ours = {
-        "autoencoder": (autoencoder, lambda rows: fit(Autoencoder(), x[:rows], epochs=1), "≥ 3"),
-        "vae": (vae, lambda rows: fit(VAE(), x[:rows], epochs=1, batch_size=128), "≥ 2"),
-        "deep": (deep, lambda rows: duel(*gan.pair("deep"), symmetric[:rows], steps=-(-rows // 64)), "≥ 1.5"),
+        "autoencoder": (autoencoder, lambda rows: fit(Autoencoder(*dense()), x[:rows], epochs=1), "≥ 3"),
+        "vae": (vae, lambda rows: fit(VAE(*wide()), x[:rows], epochs=1, batch_size=128), "≥ 2"),
+        "deep": (deep, lambda rows: fit_gan(GAN(*pair("deep")), symmetric[:rows], steps=-(-rows // 64)), "≥ 1.5"),
     }
     peak, figures = gemm_peak(), []
     for name, (theirs, train, target) in ours.items():

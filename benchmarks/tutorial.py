@@ -16,8 +16,8 @@ from torchvision.datasets import MNIST
 from torchvision.transforms import Compose, Normalize, ToTensor
 
 from course_lib import data
-from course_lib.models import gan
-from course_lib.models.autoencoders import Autoencoder
+from course_lib.models.autoencoders import Autoencoder, dense
+from course_lib.models.gan_networks import pair
 from course_lib.models.vae import VAE
 
 
@@ -38,7 +38,7 @@ def loader(source: str, batch_size: int, transform=None) -> DataLoader:
 
 
 def with_denormals(tutorial: Callable[..., Iterator[nn.Module]]) -> Callable[..., Iterator[nn.Module]]:
-    """With numbers below 1e-38, as torch comes: `course_lib.train` counts them as 0, and a tutorial does not."""
+    """With numbers below 1e-38, as torch comes: `course_lib.loops` counts them as 0, and a tutorial does not."""
 
     @wraps(tutorial)
     def epochs(*arguments):
@@ -56,7 +56,7 @@ def with_denormals(tutorial: Callable[..., Iterator[nn.Module]]) -> Callable[...
 def autoencoder(source: str, batch_size: int = 64) -> Iterator[nn.Module]:
     """784-128-32, squared error."""
     batches = loader(source, batch_size)
-    model = Autoencoder()
+    model = Autoencoder(*dense())
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     while True:
         total = 0.0
@@ -73,7 +73,7 @@ def autoencoder(source: str, batch_size: int = 64) -> Iterator[nn.Module]:
 def vae(source: str, batch_size: int = 128) -> Iterator[nn.Module]:
     """784-400-20, BCE + KL."""
     batches = loader(source, batch_size)
-    model = VAE()
+    model = VAE(*dense(hidden=(400,), latent_dim=20))
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     while True:
         total = 0.0
@@ -94,7 +94,7 @@ def vae(source: str, batch_size: int = 128) -> Iterator[nn.Module]:
 def deep_gan(source: str, batch_size: int = 64) -> Iterator[nn.Module]:
     """The *deep* pair: 100-256-512-784 against 784-512-256-1, lr 2e-4, digits in [−1, 1]. Yields the generator."""
     batches = loader(source, batch_size, Compose([ToTensor(), Normalize([0.5], [0.5])]))
-    generator, discriminator = gan.pair("deep")
+    generator, discriminator = pair("deep")
     bce = nn.BCEWithLogitsLoss()
     g_optimizer = torch.optim.Adam(generator.parameters(), lr=2e-4)
     d_optimizer = torch.optim.Adam(discriminator.parameters(), lr=2e-4)

@@ -20,9 +20,9 @@ import torch
 import torch.distributed as dist
 from torch.utils.flop_counter import FlopCounterMode
 
-from course_lib.models.autoencoders import ConvAutoencoder
-from course_lib.processes import gathered, processes
-from course_lib.train import fit
+from course_lib.cli.distributed import gathered, join, share
+from course_lib.loops import fit
+from course_lib.models.autoencoders import Autoencoder, conv
 
 NAMES = {"one": 1, "two": 2}
 
@@ -30,14 +30,14 @@ NAMES = {"one": 1, "two": 2}
 def work(count: bool, repeats: int, steps: int) -> list[float]:
     """Seconds of each repeat in the slowest process, without what only the first steps need; or operations."""
     torch.set_num_threads(1)
-    model, x = ConvAutoencoder(code=None, brightness=0.1), torch.rand(256, 1, 28, 28)
+    model, [x] = Autoencoder(*conv(latent_dim=None, brightness=0.1)), share(*join(), torch.rand(256, 1, 28, 28))
     found = []
     for _ in range(repeats + 1):
         start = time.perf_counter()
         with FlopCounterMode(display=False) if count else nullcontext() as counter:
-            list(fit(model, x, steps=steps, batch_size=len(x)))
+            list(fit(model, x, epochs=steps, batch_size=len(x)))  # a step each
         mine = counter.get_total_flops() if count else time.perf_counter() - start
-        found.append(max(float(value) for value in gathered(torch.tensor(float(mine)))))
+        found.append(max(gathered(mine)))
     return found[1:]
 
 
@@ -69,7 +69,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.worker:
         seconds = work(options.count, options.repeats, options.steps)
-        if processes()[0] == 0:
+        if dist.get_rank() == 0:
             print(json.dumps(seconds))
         dist.destroy_process_group()
         return

@@ -12,4 +12,4 @@ __version__ = "0.1.0"
 logging.getLogger("matplotlib").addFilter(lambda record: record.funcName != "_get_config_or_cache_dir")
 
 if _shell := "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
-    _shell.extension_manager.load_extension("course_lib.restart")
+    _shell.extension_manager.load_extension("course_lib.classroom.explain")

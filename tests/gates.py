@@ -9,6 +9,7 @@ from pathlib import Path
 
 import repository
 import yaml
+from IPython.core.inputtransformer2 import TransformerManager
 
 ROOT = Path(__file__).resolve().parents[1]
 DEVANAGARI = re.compile(r"[\u0900-\u097f]")
@@ -16,6 +17,10 @@ MATHS = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
 CODE = re.compile(r"`[^`\n]+`")
 LINK = re.compile(r"\]\(([^)]+)\)")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+DANGEROUS = re.compile(
+    r"\b(subprocess|os\.system|popen|get_ipython|pickle|shelve|joblib|(torch|np|numpy|yaml)\.load)\b"
+    r"|(?<!\.)\b(eval|exec|compile|__import__)\("
+)
 MAX_CODE_LINES, MAX_KILOBYTES, MIN_DEVANAGARI = 20, 700, 0.5
 
 
@@ -190,6 +195,16 @@ def installs_itself(notebook) -> list[str]:
     return [] if hidden else [f"{_start(first)}: hide it (tag hide-cell) and skip it in slides"]
 
 
+def calls_no_shell(notebook) -> list[str]:
+    """Beyond the install cell no shell, and nothing that runs what a file or a string says."""
+    found = []
+    for cell in _code(notebook)[1:]:
+        # `!ls`, `%run` and `%%bash` turn into get_ipython.
+        if match := DANGEROUS.search(TransformerManager().transform_cell(cell.source)):
+            found.append(f"{_start(cell)}: {match[0]!r} may run anything")
+    return found
+
+
 def slides_marked(notebook) -> list[str]:
     """A slide begins with a heading or with code: a twin would begin it twice where both languages show."""
     found = []
@@ -245,6 +260,7 @@ ON_NOTEBOOK = [
     short_code,
     figures_have_alt,
     installs_itself,
+    calls_no_shell,
     slides_marked,
     executed,
     one_sentence_a_line,

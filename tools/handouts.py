@@ -11,12 +11,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import browsers
 import pages
 from nbformat import NotebookNode
 from playwright.sync_api import Browser, sync_playwright
 
-from course_lib.exercises import Exercise, questions
-from course_lib.language import message, text
+from course_lib.classroom.exercises import Exercise, questions
+from course_lib.classroom.language import message, text
 
 FOOTER = (
     '<div style="width: 100%; text-align: center; font: 8px sans-serif">'
@@ -59,7 +60,7 @@ def _folded(cell: NotebookNode) -> list[tuple[str, str]]:
 
 def exercises(name: str) -> list[Exercise]:
     """The exercises of a lesson, in their order."""
-    module = importlib.import_module(f"course_lib.exercises.{name}")
+    module = importlib.import_module(f"course_lib.classroom.exercises.{name}")
     return [thing for thing in vars(module).values() if isinstance(thing, Exercise)]
 
 
@@ -106,14 +107,14 @@ def printed(browser: Browser, page: str, folder: Path) -> bytes:
 
 def main(folder: Path = pages.BUILD / "handouts", *prefixes: str) -> None:
     """Write the handouts of the chosen lessons into the folder."""
-    chromium = next(filter(None, map(shutil.which, pages.BROWSERS)), None)
+    chromium = browsers.chromium()
     if chromium is None:
         sys.exit(message("error_browser"))
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         work = Path(temporary)
         pages.copy_assets(work / "assets")
-        shutil.copy(pages.DOCS / "pages" / "handout.css", work / "assets")
+        shutil.copy(pages.THEME / "pages" / "handout.css", work / "assets")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         for lesson in pages.lessons():
             if lesson.startswith(prefixes or ""):

@@ -1,4 +1,4 @@
-"""Trains the judge (course_lib/judge.py) on full MNIST and writes its weights. About five minutes on one core.
+"""Trains the judge (course_lib/measures/judge.py) on full MNIST and writes its weights. About five minutes on one core.
 
 The 1,000 packaged digits that the lessons hold out are a part of MNIST's training images: the judge must not see them.
 
@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_lib import data
-from course_lib.judge import WEIGHTS, Judge
-from course_lib.metrics import through
-from course_lib.train import fit
+from course_lib.loops import fit
+from course_lib.measures import predict
+from course_lib.measures.judge import WEIGHTS, Judge
 
 
 class Shifted(nn.Module):
@@ -36,9 +36,10 @@ def main() -> None:
     assert new.sum() == 59_000
     torch.manual_seed(0)
     judge = Judge()
-    for step in fit(Shifted(judge), *(part[new] for part in digits.train), epochs=12, batch_size=64, lr=2e-3):
-        right = through(judge, digits.test.images).argmax(dim=1) == digits.test.labels
-        print(f"{digits.name}: epoch {step.epoch}, loss {step.loss:.4f}, test accuracy {right.float().mean():.4f}")
+    for report in fit(Shifted(judge), *(part[new] for part in digits.train), epochs=12, batch_size=64, lr=2e-3):
+        right = predict(judge, digits.test.images).argmax(dim=1) == digits.test.labels
+        done = f"epoch {report.done}, loss {report.means['loss']:.4f}, test accuracy {right.float().mean():.4f}"
+        print(f"{digits.name}: {done}")
     save_file(judge.state_dict(), WEIGHTS)
     print(f"{WEIGHTS}: {WEIGHTS.stat().st_size / 1000:.0f} kB")
 

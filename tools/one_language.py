@@ -43,7 +43,7 @@ def one(notebook: nbformat.NotebookNode, language: str) -> nbformat.NotebookNode
 
 
 def _choice(language: str) -> nbformat.NotebookNode:
-    source = f'from course_lib import language\n\nlanguage.use("{language}")'
+    source = f'from course_lib.classroom import language\n\nlanguage.use("{language}")'
     metadata = {"slideshow": {"slide_type": "skip"}, "tags": ["hide-cell"]}
     return v4.new_code_cell(source, id=f"language-{language}", metadata=metadata)
 

@@ -21,17 +21,16 @@ from PIL import Image
 from pygments.formatters import HtmlFormatter
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS, DOCS, BUILD = ROOT / "notebooks", ROOT / "docs", ROOT / "_build"
+NOTEBOOKS, THEME, BUILD = ROOT / "notebooks", ROOT / "docs" / "theme", ROOT / "_build"
 LANGUAGES = ("hi", "en")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DETAILS = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
 
-sys.path.append(str(DOCS))
+sys.path.append(str(ROOT / "docs" / "ext"))
 import twins  # noqa: E402
 from formulas import mathml  # noqa: E402
 
 templates = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(DOCS), trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    loader=jinja2.FileSystemLoader(THEME), trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
 )
 
 
@@ -126,6 +125,6 @@ def copy_assets(folder: Path) -> None:
     fonts += [dejavu / "DejaVuSansMono.ttf", packaged("ziamath", "ziamath/fonts/STIXTwoMath-Regular.ttf")]
     for font in fonts:
         shutil.copy(font, folder / "fonts")
-    shutil.copy(DOCS / "static" / "explorers.js", folder)
-    shutil.copy(DOCS / "pages" / "fonts.css", folder)
+    shutil.copy(THEME / "static" / "explorers.js", folder)
+    shutil.copy(THEME / "pages" / "fonts.css", folder)
     (folder / "code.css").write_text(HtmlFormatter(style="friendly").get_style_defs(".highlight"), encoding="utf-8")

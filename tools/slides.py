@@ -21,7 +21,7 @@ import pages
 from finish import under_policy
 from nbformat import NotebookNode
 
-from course_lib.exercises import questions
+from course_lib.classroom.exercises import questions
 
 REVEAL = "sphinx_revealjs/_static/revealjs"  # a package for Sphinx, of which we take reveal.js alone
 
@@ -97,7 +97,7 @@ def main(folder: Path = pages.BUILD / "slides") -> None:
     pages.copy_assets(folder / "assets")
     for name in ("dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js"):
         shutil.copy(pages.packaged("sphinx-revealjs", f"{REVEAL}/{name}"), folder / "assets")
-    shutil.copy(pages.DOCS / "pages" / "deck.css", folder / "assets")
+    shutil.copy(pages.THEME / "pages" / "deck.css", folder / "assets")
     for lesson in pages.lessons():
         for language in pages.LANGUAGES:
             target = folder / f"{lesson}.{language}.html"

@@ -1,220 +1,183 @@
-"""Generative adversarial networks: pairs of a generator and a discriminator, and the losses they play with.
+"""A GAN is two networks and what each of them minimises. A variant changes one of three methods.
 
-A discriminator's answer here is a logit: any real number, above 0 for "real". Where the reference model ends in a
-Sigmoid, the Sigmoid is there to be seen and to give a probability, and training looks past it (see `logits`).
+A discriminator's answer is a logit here: any real number, above 0 for "real"; σ(logit) is the probability of "real".
 """
 
-import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel
 
-from course_lib import check
-from course_lib.language import message
-
-Pair = tuple[nn.Module, nn.Module]
+from course_lib import need
+from course_lib.models.autoencoders import Loss
 
 
-def pair(name: str, **sizes) -> Pair:
-    """A generator and a discriminator by name, with fresh weights.
+class GAN(nn.Module):
+    """A generator against a discriminator: trained by `loops.fit_gan`, drawn with by `average`.
 
-    name: "basic", "deep", "compact", "generic", "conv" or "points"
-    sizes: those of the function of that name, such as `pair("deep", z=64)`
-    returns: (generator, discriminator); z: (N, z) ~ N(0, 1) goes in, the generator's output has the data's shape
-    raises: ValueError for another name
-    Taught in: 06_gan
+    generator: z (N, latent_dim) ~ N(0, 1), and the conditions if there are any -> x
+    discriminator: x, and the conditions -> logits. Where a Sequential ends in a Sigmoid, as reference models do,
+        training looks past it: no loss takes the logarithm of a rounded probability
+    latent_dim: how many numbers z has
+    losses: a name in LOSSES
+    penalty, weight: weight · penalty(logits, real, fake, *condition) is added to the discriminator's loss
+    ema: `average` is the exponential moving average of the generator over the last 1 / (1 − ema) steps or so, of fewer
+        at first, or the first clumsy ones would count; 0: the generator itself
+    Source: Goodfellow et al. (2014); average: Yazıcı et al. (2019). Taught in: 06_gan
     """
-    if not isinstance(name, str) or name not in PAIRS:
-        raise ValueError(message("error_pair", name=repr(name), names=", ".join(map(repr, PAIRS))))
-    return PAIRS[name](**sizes)
+
+    def __init__(
+        self, generator, discriminator, latent_dim=100, losses="non_saturating", penalty=None, weight=1.0, ema=0.0
+    ):
+        super().__init__()
+        need.one_of("losses", losses, LOSSES)
+        if not isinstance(discriminator, nn.Sequential):
+            need.logits("discriminator", discriminator)
+        self.generator, self.discriminator, self.latent_dim = generator, discriminator, latent_dim
+        self.d_criterion, self.g_criterion = LOSSES[losses]
+        self.penalty, self.weight = penalty, weight
+        self.average = generator
+        if ema:
+            self.average = AveragedModel(
+                generator, avg_fn=lambda mean, new, n: torch.lerp(new, mean, min(ema, n / (n + 10)))
+            )
+
+    def noise(self, count: int, rng: torch.Generator | None = None) -> Tensor:
+        """z ~ N(0, 1) for `count` samples: (count, latent_dim) on the generator's device.
+
+        rng: where the numbers come from; drawn on the CPU, so that one seed means one z on every device
+        """
+        z = torch.randn(count, self.latent_dim, generator=rng)
+        return z.to(next(self.generator.parameters()).device)
+
+    def logits(self, x: Tensor, *condition: Tensor) -> Tensor:
+        """x: (N, …); returns the discriminator's answer before a Sigmoid at its end, (N, 1) for the pairs here."""
+        d = self.discriminator
+        if isinstance(d, nn.Sequential) and isinstance(d[-1], nn.Sigmoid):
+            d = d[:-1]
+        return d(x, *condition)
+
+    def fake(self, x: Tensor, *condition: Tensor) -> Tensor:
+        """As many fakes as x has rows. The generator never sees x itself."""
+        return self.generator(self.noise(len(x)), *condition)
+
+    def d_loss(self, fake: Tensor, x: Tensor, *condition: Tensor) -> Loss:
+        """What the discriminator minimises, and which share of real data and of fakes it is right on, in [0, 1]."""
+        fake = fake.detach()  # mere data: no gradient reaches the generator
+        on_real, on_fake = self.logits(x, *condition), self.logits(fake, *condition)
+        loss = self.d_criterion(on_real, on_fake)
+        if self.penalty:
+            loss = loss + self.weight * self.penalty(self.logits, x, fake, *condition)
+        return loss, {"real_right": (on_real > 0).float().mean(), "fake_right": (on_fake < 0).float().mean()}
+
+    def g_loss(self, fake: Tensor, x: Tensor, *condition: Tensor) -> Loss:
+        """What the generator minimises: all it hears of the data is the discriminator's gradient."""
+        return self.g_criterion(self.logits(fake, *condition)), {}
+
+    def update_average(self) -> None:
+        """Called after every step of the generator."""
+        if self.average is not self.generator:
+            self.average.update_parameters(self.generator)
 
 
-def basic(*, z: int = 100, image=(1, 28, 28)) -> Pair:
-    """The smallest pair: one hidden layer of 128 each, and a probability at the end of the discriminator.
+# The losses: averages over the batch.
 
-    image: shape (C, H, W) of one image, in [−1, 1]
-    Source: after Goodfellow et al. (2014). Taught in: 06_gan
+
+def bce(real: Tensor, fake: Tensor) -> Tensor:
+    """−E log D(x) − E log(1 − D(G(z))), with D = σ(logit): binary cross-entropy with labels 1 and 0.
+
+    At its best D(x) = p(x) / (p(x) + q(x)), where p is the density of the data and q that of the generator.
+    Source: Goodfellow et al. (2014). Taught in: 06_gan
     """
-    _check_sizes(image=image)
-    generator, discriminator = generic(z=z, x=math.prod(image))
-    return nn.Sequential(*generator, nn.Unflatten(1, image)), nn.Sequential(nn.Flatten(), *discriminator)
+    # softplus(l) = log(1 + e^l), so that −log σ(l) = softplus(−l) and −log(1 − σ(l)) = softplus(l)
+    return F.softplus(-real).mean() + F.softplus(fake).mean()
 
 
-def deep(*, z: int = 100, image=(1, 28, 28)) -> Pair:
-    """Two hidden layers each, 256 and 512 wide; the discriminator says logits. Meant for lr=2e-4, batch_size=64.
+def saturating(fake: Tensor) -> Tensor:
+    """E log(1 − D(G(z))), the generator's side of the value function. Its gradient −D dies where D is sure of a fake.
 
-    image: shape (C, H, W) of one image, in [−1, 1]
-    Taught in: 06_gan
+    Source: Goodfellow et al. (2014). Taught in: 06_gan
     """
-    _check_sizes(z=z, image=image)
-    pixels = math.prod(image)
-    generator = nn.Sequential(
-        nn.Linear(z, 256),
-        nn.LeakyReLU(0.2),
-        nn.Linear(256, 512),
-        nn.LeakyReLU(0.2),
-        nn.Linear(512, pixels),
-        nn.Tanh(),
-        nn.Unflatten(1, image),
-    )
-    discriminator = nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(pixels, 512),
-        nn.LeakyReLU(0.2),
-        nn.Linear(512, 256),
-        nn.LeakyReLU(0.2),
-        nn.Linear(256, 1),
-    )
-    return generator, discriminator
+    return -F.softplus(fake).mean()
 
 
-def compact(*, z: int = 100, image=(1, 28, 28)) -> Pair:
-    """As `basic`, with LeakyReLU in the generator too: no hidden number is ever quite without a gradient.
+def non_saturating(fake: Tensor) -> Tensor:
+    """−E log D(G(z)): its gradient −(1 − D) is largest where D is sure of a fake.
 
-    image: shape (C, H, W) of one image, in [−1, 1]
-    Taught in: 06_gan
+    Source: Goodfellow et al. (2014), section 3. Taught in: 06_gan
     """
-    generator, discriminator = basic(z=z, image=image)
-    generator[1] = nn.LeakyReLU(0.2)
-    return generator, discriminator
+    return F.softplus(-fake).mean()
 
 
-def generic(*, z: int = 100, x: int = 784) -> Pair:
-    """For data of any kind: vectors of x numbers in [−1, 1] instead of images.
+def lsgan_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """½ E (D(x) − 1)² + ½ E (D(G(z)) + 1)²: real has the target 1, fake −1.
 
-    Taught in: 06_gan
+    The paper's targets 1 and 0, with the last layer scaled so that the middle is 0, as in the other losses.
+    Source: Mao et al. (2017). Taught in: 06_gan
     """
-    generator = nn.Sequential(nn.Linear(z, 128), nn.ReLU(), nn.Linear(128, x), nn.Tanh())
-    discriminator = nn.Sequential(nn.Linear(x, 128), nn.LeakyReLU(0.2), nn.Linear(128, 1), nn.Sigmoid())
-    return generator, discriminator
+    return ((real - 1).square().mean() + (fake + 1).square().mean()) / 2
 
 
-def conv(*, z: int = 64, image=(1, 28, 28), channels=(32, 16)) -> Pair:
-    """Convolutions: the generator doubles height and width twice, the discriminator halves them twice.
+def lsgan_generator(fake: Tensor) -> Tensor:
+    """½ E (D(G(z)) − 1)². Source: Mao et al. (2017). Taught in: 06_gan"""
+    return (fake - 1).square().mean() / 2
 
-    image: shape (C, H, W) of one image, in [−1, 1]
-    channels: feature maps at a quarter and at half the size
-    raises: ValueError where H or W does not divide by 4
-    Source: made smaller after Radford, Metz, Chintala (2016). Taught in: 06_gan
+
+def hinge(real: Tensor, fake: Tensor) -> Tensor:
+    """E max(0, 1 − D(x)) + E max(0, 1 + D(G(z))): whoever is on the right side by 1 counts no more.
+
+    Source: Lim and Ye (2017). Taught in: 06_gan
     """
-    _check_sizes(z=z, image=image)
-    check.wholes("channels", channels, 2)
-    depth, height, width = image
-    if height % 4 or width % 4:
-        raise ValueError(message("error_divide", image=image))
-    many, few = channels
-    grid = (many, height // 4, width // 4)
-    half = {"kernel_size": 4, "stride": 2, "padding": 1}
-    generator = nn.Sequential(
-        nn.Linear(z, math.prod(grid)),
-        nn.Unflatten(1, grid),
-        nn.BatchNorm2d(many),
-        nn.ReLU(),
-        nn.ConvTranspose2d(many, few, **half),
-        nn.BatchNorm2d(few),
-        nn.ReLU(),
-        nn.ConvTranspose2d(few, depth, **half),
-        nn.Tanh(),
-    )
-    # No BatchNorm here: the verdict on an image would hang on the others in its batch, which are all real or all fake.
-    discriminator = nn.Sequential(
-        nn.Conv2d(depth, few, **half),
-        nn.LeakyReLU(0.2),
-        nn.Conv2d(few, many, **half),
-        nn.LeakyReLU(0.2),
-        nn.Flatten(),
-        nn.Linear(math.prod(grid), 1),
-    )
-    return generator, discriminator
+    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
 
 
-def points(*, z: int = 2, hidden: int = 128) -> Pair:
-    """For points on a plane, where the game can be seen: two hidden layers each.
+def wasserstein_critic(real: Tensor, fake: Tensor) -> Tensor:
+    """E D(G(z)) − E D(x): at its lowest minus the Wasserstein distance, if D is kept from being steep (1-Lipschitz).
 
-    The generator ends without Tanh: points have no range to keep to.
-    Taught in: 06_gan
+    On its own nothing keeps it so, and the logits run away: give the GAN the penalty `gradient_penalty` with it.
+    Source: Arjovsky, Chintala, Bottou (2017). Taught in: 06_gan
     """
-    _check_sizes(z=z, hidden=hidden)
-
-    def dense(inputs: int, outputs: int) -> nn.Sequential:
-        return nn.Sequential(
-            nn.Linear(inputs, hidden),
-            nn.LeakyReLU(0.2),
-            nn.Linear(hidden, hidden),
-            nn.LeakyReLU(0.2),
-            nn.Linear(hidden, outputs),
-        )
-
-    return dense(z, 2), dense(2, 1)
+    return fake.mean() - real.mean()
 
 
-def _check_sizes(*, image=(1, 1, 1), **sizes) -> None:
-    check.wholes("image", image, 3)
-    for name, size in sizes.items():
-        check.whole(name, size)
+def wasserstein_generator(fake: Tensor) -> Tensor:
+    """−E D(G(z)), the generator's loss of hinge and Wasserstein. Taught in: 06_gan"""
+    return -fake.mean()
 
 
-generic = check.before(generic, _check_sizes)  # not inside: lessons print it
-
-PAIRS: dict[str, Callable[..., Pair]] = {
-    "basic": basic,
-    "deep": deep,
-    "compact": compact,
-    "generic": generic,
-    "conv": conv,
-    "points": points,
+LOSSES: dict[str, tuple[Callable, Callable]] = {  # (real logits, fake logits) -> scalar; (fake logits) -> scalar
+    "minimax": (bce, saturating),
+    "non_saturating": (bce, non_saturating),
+    "least_squares": (lsgan_discriminator, lsgan_generator),
+    "hinge": (hinge, wasserstein_generator),
+    "wasserstein": (wasserstein_critic, wasserstein_generator),
 }
 
 
-def to_tanh(x: Tensor) -> Tensor:
-    """From pixels in [0, 1] to [−1, 1], where a Tanh can reach them; ValueError for others. Taught in: 06_gan"""
-    check.tensor("x", x)
-    check.between("x", x, 0, 1)
-    return 2 * x - 1
+# The penalties: on the discriminator's slope. logits: (x, *condition) -> (N, 1), as GAN.logits; both return a scalar.
 
 
-def from_tanh(x: Tensor) -> Tensor:
-    """From [−1, 1] back to pixels in [0, 1]; ValueError for other values. Taught in: 06_gan"""
-    check.tensor("x", x)
-    check.between("x", x, -1, 1)
-    return (x + 1) / 2
+def r1_penalty(logits: Callable, real: Tensor, fake: Tensor, *condition: Tensor) -> Tensor:
+    """½ E ‖∇ₓ D(x)‖² of real data: where they lie, D should be flat, so that good fakes stay put.
 
-
-def noise(generator: nn.Module, count: int, chance: torch.Generator | None = None) -> Tensor:
-    """z ~ N(0, 1) for `count` samples, as many numbers each as the generator reads.
-
-    generator: its attribute `z` says how many, or else its first Linear layer
-    chance: where the numbers come from; torch's own random numbers unless given
-    returns: (count, z) on the generator's device, drawn on the CPU: one seed means one z on every device
-    raises: ValueError where the generator has neither
-    Taught in: 06_gan
+    Source: Mescheder, Geiger, Nowozin (2018). Taught in: 06_gan
     """
-    check.kind("generator", generator, nn.Module)
-    check.whole("count", count)
-    if chance is not None:
-        check.kind("chance", chance, torch.Generator)
-    first = next((layer for layer in generator.modules() if isinstance(layer, nn.Linear)), None)
-    size = getattr(generator, "z", first and first.in_features)
-    if not isinstance(size, int):
-        raise ValueError(message("error_noise", generator=type(generator).__name__))
-    return torch.randn(count, size, generator=chance).to(next(generator.parameters(), torch.empty(0)).device)
+    return _slope(logits, real, *condition).square().mean() / 2
 
 
-def logits(discriminator: nn.Module, x: Tensor, *given: Tensor) -> Tensor:
-    """The discriminator's answer before a Sigmoid at its end: any real number, above 0 for "real".
+def gradient_penalty(logits: Callable, real: Tensor, fake: Tensor, *condition: Tensor) -> Tensor:
+    """E (‖∇ₓ D(x)‖ − 1)² at random places between a real and a fake one: WGAN-GP, which multiplies it by 10.
 
-    One set of losses then serves every discriminator, and none of them takes the logarithm of a rounded probability:
-    BCE of σ(l) and BCE-with-logits of l are the same function, but σ(l) is exactly 1 in float32 from l ≈ 17 on.
-    discriminator: an nn.Sequential that may end in nn.Sigmoid; any other module has to return logits itself
-    x: (N, …); given: what the discriminator takes beside x, if anything
-    returns: what the last layer but the Sigmoid gives, (N, 1) for the pairs here
-    raises: ValueError where a layer of the Sequential cannot take x
-    Taught in: 06_gan
+    Source: Gulrajani et al. (2017). Taught in: 06_gan
     """
-    check.kind("discriminator", discriminator, nn.Module)
-    check.tensor("x", x)
-    if type(discriminator).forward is not nn.Sequential.forward:
-        return discriminator(x, *given)
-    layers = list(discriminator)
-    return check.through(layers[:-1] if isinstance(layers[-1], nn.Sigmoid) else layers, x)
+    place = torch.rand(len(real), *[1] * (real.ndim - 1)).to(real)
+    return (_slope(logits, torch.lerp(fake, real, place), *condition) - 1).square().mean()
+
+
+def _slope(logits: Callable, x: Tensor, *condition: Tensor) -> Tensor:
+    """‖∇ₓ D(x)‖ of each row, (N,), itself open to differentiation."""
+    x = x.detach().requires_grad_()
+    [gradient] = torch.autograd.grad(logits(x, *condition).sum(), x, create_graph=True)
+    return gradient.flatten(1).norm(dim=1)

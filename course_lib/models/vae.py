@@ -4,30 +4,28 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from course_lib import check
-from course_lib.language import message
-from course_lib.models import border
-from course_lib.models.autoencoders import Autoencoder, Loss, cross_entropy
+from course_lib import need
+from course_lib.models.autoencoders import Autoencoder, Loss, binary_cross_entropy
 
 
 def kl_divergence(mu: Tensor, log_var: Tensor) -> Tensor:
     """KL(N(μ, σ²) ‖ N(0, 1)) = −½ (1 + log σ² − μ² − σ²), of every number of the code by itself.
 
-    mu, log_var: (N, K), the mean and the logarithm of the variance
-    returns: (N, K) in nats, zero or more; sum over K for a whole code
-    raises: ValueError where the shapes differ
+    mu, log_var: (N, latent_dim), the mean and the logarithm of the variance
+    returns: (N, latent_dim) in nats, zero or more; sum over a row for a whole code
     Source: Kingma and Welling (2014), appendix B. Taught in: 05_vae
     """
-    check.same_shape(mu=mu, log_var=log_var)
+    need.same_shape(mu=mu, log_var=log_var)
     return -0.5 * (1 + log_var - mu.square() - log_var.exp())
 
 
 def reparameterize(mu: Tensor, log_var: Tensor) -> Tensor:
     """z = μ + σ · ε with ε ~ N(0, 1): chance comes in from outside, so gradients reach μ and σ.
 
-    mu, log_var: (N, K)
-    returns: (N, K), drawn anew at each call
+    mu, log_var: (N, latent_dim)
+    returns: (N, latent_dim), drawn anew at each call
     Source: Kingma and Welling (2014). Taught in: 05_vae
     """
     return mu + (0.5 * log_var).exp() * torch.randn_like(mu)
@@ -36,23 +34,21 @@ def reparameterize(mu: Tensor, log_var: Tensor) -> Tensor:
 class VAE(Autoencoder):
     """The autoencoder with one more layer: beside the mean μ, the encoder gives log σ² of every number of the code.
 
-    Images come from codes z ~ N(0, I): `decoder(torch.randn(1, latent))`.
-    image: shape (C, H, W) of one image
-    hidden: width of the hidden layer
-    latent: how many numbers the code has
+    Images come from codes z ~ N(0, I): `decoder(torch.randn(1, latent_dim))`.
+    encoder, decoder: as `dense` makes them, the encoder's last layer Linear, the decoder's Sigmoid and Unflatten
     beta: how much the KL divergence counts beside the reconstruction; 1 makes the loss an estimate of −ELBO
-        where pixels are 0 or 1 and error is `cross_entropy`
-    error: the reconstruction term, summed over pixels; `cross_entropy` is −log p(x|z) where pixels are 0 or 1
+        where pixels are 0 or 1 and error is `binary_cross_entropy`
+    error: the reconstruction term, summed over pixels; `binary_cross_entropy` is −log p(x|z) where pixels are 0 or 1
     Source: Kingma and Welling (2014); beta: Higgins et al. (2017). Taught in: 05_vae
     """
 
-    def __init__(self, *, image=(1, 28, 28), hidden=400, latent=20, beta=1.0, error=cross_entropy):
-        super().__init__(image=image, hidden=hidden, code=latent, error=error)
+    def __init__(self, encoder: nn.Sequential, decoder: nn.Sequential, beta=1.0, error=binary_cross_entropy):
+        super().__init__(encoder, decoder, error)
         self.beta = beta
-        self.log_var = nn.Linear(hidden, latent)
+        self.log_var = nn.Linear(encoder[-1].in_features, encoder[-1].out_features)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """x: (N, C, H, W) in [0, 1]; returns mu and log_var, each (N, latent). `encoder(x)` is mu alone."""
+        """x: (N, C, H, W) in [0, 1]; returns mu and log_var, each (N, latent_dim). `encoder(x)` is mu alone."""
         hidden = self.encoder[:-1](x)
         return self.encoder[-1](hidden), self.log_var(hidden)
 
@@ -71,12 +67,9 @@ class VAE(Autoencoder):
         x: (N, C, H, W) of zeros and ones
         samples: how many codes to draw for an image; 1 estimates the ELBO, more come closer to log p(x) from below
         returns: (N,) in nats; each pixel is taken for a coin of its own, whatever error and beta the training used
-        raises: ValueError where x is not black and white, or samples < 1
         Source: Burda et al. (2016). Taught in: 05_vae
         """
-        border.images(self, x)
-        if not isinstance(samples, int) or samples < 1 or not ((x == 0) | (x == 1)).all():
-            raise ValueError(message("error_binary", samples=samples, low=float(x.min()), high=float(x.max())))
+        need.binary("x", x)
         mu, log_var = self.encode(x)
         total = torch.full_like(mu[:, 0], -math.inf)
         for _ in range(samples):
@@ -89,17 +82,4 @@ class VAE(Autoencoder):
     def _surprise(self, x: Tensor, z: Tensor) -> Tensor:
         """−log p(x|z) of each image (N,), from the logits: a sigmoid's rounding would cut it off at some 16 nats."""
         logits = self.decoder[:-2](z).view_as(x)
-        return nn.functional.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(dim=1)
-
-
-# Lessons print these, so what they refuse stands here.
-
-
-def _check_sizes(self, *, latent=20, beta=1.0, **_) -> None:
-    check.whole("latent", latent)
-    check.number("beta", beta, 0)
-
-
-reparameterize = check.before(reparameterize, lambda mu, log_var: check.same_shape(mu=mu, log_var=log_var))
-VAE.__init__ = check.before(VAE.__init__, _check_sizes)
-VAE.encode = check.before(VAE.encode, border.images)
+        return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(dim=1)

@@ -15,12 +15,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import browsers
 import pytest
 from playwright.sync_api import sync_playwright
 from servers import own_homes, stop
 
 ROOT = Path(__file__).parents[2]
-EXTENSION = ROOT / "course_lib" / "labextension"
+EXTENSION = ROOT / "course_lib" / "classroom" / "jupyter" / "labextension"
 INSTALLED = Path(sysconfig.get_path("data"), "share", "jupyter", "labextensions", "course-lib-language")
 TOKEN = "course"
 OUTSIDE = re.compile(r"(https?|wss?)://(?!(127\.0\.0\.1|localhost)[:/])")
@@ -42,11 +43,11 @@ QUIET = {"fetchNews": "false", "checkForUpdates": False}
 
 @pytest.fixture(scope="session")
 def chromium():
-    """The path of the system's Chromium."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    pytest.skip("NO BROWSER TEST RUNS: no Chromium on this machine (Debian: apt install chromium fonts-noto-core)")
+    """The path of a Chromium."""
+    return browsers.chromium() or pytest.skip(
+        "no Chromium here, so no page, no explorer, no JupyterLab: `apt install chromium fonts-noto-core`, "
+        "or `.venv/bin/playwright install chromium`"
+    )
 
 
 # Not for the whole session: Playwright keeps an asyncio loop running in this thread, where nbval would meet it.

@@ -10,10 +10,10 @@ import torch
 from ipywidgets import DOMWidget
 from skimage.filters import median
 
-from course_lib import language
-from course_lib.explore import LatentPath, LatentSliders, LatentWalk, NoiseExplorer, Turntable
-from course_lib.metrics import psnr
-from course_lib.models.autoencoders import Autoencoder, ConvAutoencoder
+from course_lib.classroom import language
+from course_lib.classroom.explore import LatentPath, LatentSliders, LatentWalk, NoiseExplorer, Turntable
+from course_lib.measures import psnr
+from course_lib.models.autoencoders import Autoencoder, conv, dense
 
 PAGE = """<!doctype html><html lang="hi"><meta charset="utf-8"><title>explorer</title>
 <style>{css}</style><div id="el"></div>
@@ -93,7 +93,7 @@ def drag(page, canvas, *places):
 def sliders():
     """A widget, its decoder and its start codes."""
     torch.manual_seed(0)
-    model = strong(Autoencoder(code=8))
+    model = strong(Autoencoder(*dense(latent_dim=8)))
     codes = torch.randn(200, 8)
     return LatentSliders(model.decoder, codes, codes[:3], names=["0", "1", "2"], directions=3), model.decoder, codes
 
@@ -134,8 +134,8 @@ def test_everything_has_a_name(page, sliders):
 def noise():
     """A widget, its denoisers (a dense and a convolutional one) and its clean images, all multiples of 1/255."""
     torch.manual_seed(0)
-    convolutional = ConvAutoencoder(code=None, channels=(8, 9))
-    models = {"autoencoder": strong(Autoencoder(), 2), "convolutional": strong(convolutional, 2)}
+    convolutional = Autoencoder(*conv(latent_dim=None, channels=(8, 9)))
+    models = {"autoencoder": strong(Autoencoder(*dense()), 2), "convolutional": strong(convolutional, 2)}
     images = (torch.rand(3, 1, 7, 7) * 255).round().div(255).kron(torch.ones(4, 4))
     return NoiseExplorer(models, images, ["a", "b", "c"]), models, images
 
@@ -228,7 +228,7 @@ def test_without_noise_the_noisy_image_is_the_clean_one(page, noise):
 def walk():
     """A widget, its model and the images of its picks; the codes have axes of very different scale."""
     torch.manual_seed(0)
-    model = strong(Autoencoder(code=2), 2)
+    model = strong(Autoencoder(*dense(latent_dim=2)), 2)
     picks = (torch.rand(3, 1, 7, 7) * 255).round().div(255).kron(torch.ones(4, 4))
     codes = torch.randn(300, 2) * torch.tensor([6.0, 0.5]) + torch.tensor([3.0, 0])
     return LatentWalk(model, codes, torch.arange(300) % 10, picks, ["a", "b", "c"]), model, picks
@@ -358,7 +358,7 @@ def test_a_touch_draws(page, walk):
 
 def test_a_wider_map_with_fewer_bits(page):
     torch.manual_seed(0)
-    model = strong(Autoencoder(code=2), 2)
+    model = strong(Autoencoder(*dense(latent_dim=2)), 2)
     picks = torch.rand(3, 1, 28, 28)
     codes = 0.5 * torch.randn(300, 2)
     codes[1] = torch.tensor([0, 4])
@@ -381,7 +381,7 @@ def test_a_wider_map_with_fewer_bits(page):
 def path():
     """A widget, its decoder, its codes and its images; all pixels of the images are multiples of 1/255."""
     torch.manual_seed(0)
-    decoder = strong(Autoencoder(hidden=200, code=20), 2).decoder
+    decoder = strong(Autoencoder(*dense(hidden=(200,), latent_dim=20)), 2).decoder
     codes = torch.randn(3, 20)
     images = (torch.rand(3, 1, 28, 28) * 255).round() / 255
     return LatentPath(decoder, codes, images, ["a", "b", "c"], strongest=[6, 0, 19]), decoder, codes, images

@@ -7,9 +7,10 @@ import torch
 from matplotlib.colors import LinearSegmentedColormap
 from test_explorers import fits, levels, open_explorer
 
-from course_lib import game, language, ring
-from course_lib.explore import Game
-from course_lib.language import Text
+from course_lib.classroom import language
+from course_lib.classroom.explore import RingGame, ring_game
+from course_lib.classroom.language import Text
+from course_lib.data import ring
 
 BROWN = torch.tensor([0x7A, 0x2E, 0])
 BANDS = LinearSegmentedColormap.from_list("", ["#EE9A4D", "#FFFFFF", "#5AAAE0"], N=12)
@@ -24,7 +25,7 @@ def ramp(turned):
 def frame(step, angle, covered, turned=False):
     """Two points: one on a circle, pulled outward as strongly as can be drawn; one far below the picture."""
     points = torch.tensor([[math.cos(angle), math.sin(angle)], [0.3, -9]])
-    return game.Frame(step, points, points * 1e3, ramp(turned), 0.25 + step / 1000, 0.5, covered, 8)
+    return ring_game.Frame(step, points, points * 1e3, ramp(turned), 0.25 + step / 1000, 0.5, covered, 8)
 
 
 HEALTHY = [frame(40 * n, 0.5 * n, covered=n, turned=n % 2 == 1) for n in range(6)]
@@ -33,7 +34,7 @@ COLLAPSED = [frame(0, 4, covered=0), frame(10, 5, covered=1)]
 
 @pytest.fixture(scope="module")
 def widget():
-    return Game({Text("संतुलित", "healthy"): HEALTHY, Text("सिमटा हुआ", "collapsed"): COLLAPSED}, ring.centers() * 0.5)
+    return RingGame({Text("संतुलित", "healthy"): HEALTHY, Text("सिमटा हुआ", "collapsed"): COLLAPSED}, ring.centers() * 0.5)
 
 
 def spot(x, y):
@@ -190,7 +191,7 @@ def test_a_screen_reader_meets_names_in_both_languages(page, widget):
 def test_one_run_in_one_language(page):
     language.use("hi")
     try:
-        open_explorer(page, Game({"healthy": HEALTHY}, ring.centers()))
+        open_explorer(page, RingGame({"healthy": HEALTHY}, ring.centers()))
     finally:
         language.use("both")
     said = page.locator("#el").inner_text()

@@ -9,7 +9,7 @@ import pages
 import pypdf
 import pytest
 
-from course_lib.exercises import questions
+from course_lib.classroom.exercises import questions
 
 LESSON = "02_autoencoder"
 

@@ -172,6 +172,26 @@ def test_widget_and_new_picture(page, jupyterlab, tiny):
     assert not page.get_by_text("slider", exact=True).is_visible()
 
 
+def test_a_wrong_cell_is_explained_under_its_traceback(page, jupyterlab):
+    wrong = "import course_lib, torch\ntorch.nn.Linear(784, 10)(torch.rand(4, 28, 28))"
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = new_notebook(cells=[new_code_cell(wrong)], metadata={"kernelspec": kernel})
+    nbformat.write(notebook, jupyterlab.folder / "wrong.ipynb")
+    open_notebook(page, jupyterlab, "wrong.ipynb")
+    [cell] = run_all(page, jupyterlab)
+    assert [output["output_type"] for output in cell["outputs"]] == ["error", "display_data"]
+    said = {"en": "the layer reads 784", "hi": "layer 784 पढ़ती है"}
+    traceback, meaning = (page.locator(".jp-OutputArea-output").nth(place) for place in (0, 1))
+    assert "mat1 and mat2" in traceback.inner_text()
+    for words in said.values():
+        assert meaning.get_by_text(words).is_visible()
+    assert meaning.bounding_box()["y"] >= traceback.bounding_box()["y"] + traceback.bounding_box()["height"]
+    for language, other in [("hi", "en"), ("en", "hi")]:
+        page.locator(SWITCH).select_option(language)
+        assert meaning.get_by_text(said[language]).is_visible()
+        assert not meaning.get_by_text(said[other]).is_visible()
+
+
 def title_of(cell):
     return cell["source"].split("\n")[0] if cell["cell_type"] == "markdown" and cell["source"].startswith("#") else None
 

@@ -66,7 +66,7 @@ def site(tmp_path_factory):
     for path in HANDOUTS:
         (folder / path).write_bytes(b"%PDF-1.7")
     os.utime(folder / HANDOUTS[1], (0, 0))  # printed before the lesson was changed
-    command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "-c", "docs"]
+    command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "-c", "docs/ext"]
     built = subprocess.run(
         [*command, "-d", folder / "work", ".", folder / "site"],
         cwd=ROOT,
@@ -263,7 +263,7 @@ def test_search_finds_every_lesson_with_the_word(page, site, query, written):
     ],
 )
 def test_words_are_cut_the_same_way_in_the_index_and_in_the_browser(page, site, monkeypatch, text, words):
-    monkeypatch.syspath_prepend(ROOT / "docs")
+    monkeypatch.syspath_prepend(ROOT / "docs" / "ext")
     from twins import Search
 
     assert Search({}).split(text) == words
@@ -463,5 +463,5 @@ def test_the_theme_still_says_what_we_put_into_hindi():
         for pattern in ("*.html", "*.js", "writers/html5.py", "builders/html/__init__.py")
         for path in folder.rglob(pattern)
     )
-    words = tomllib.loads((ROOT / "docs" / "words.toml").read_text(encoding="utf-8"))
+    words = tomllib.loads((ROOT / "docs" / "ext" / "words.toml").read_text(encoding="utf-8"))
     assert [word for word in words if word not in said] == []

@@ -7,11 +7,12 @@ import pytest
 import torch
 from test_explorers import fits, open_explorer
 
-from course_lib import language, numbers
-from course_lib.explore import Translator
-from course_lib.models.seq2seq import AttentionDecoder, GRUReader, Seq2Seq, TextEncoder
-from course_lib.tokens import END, Vocabulary
-from course_lib.train import fit
+from course_lib.classroom import language
+from course_lib.classroom.explore import Translator
+from course_lib.data import number_words
+from course_lib.data.tokens import END, Vocabulary
+from course_lib.loops import fit
+from course_lib.models.seq2seq import AttentionDecoder, GRUEncoder, Seq2Seq, TextEncoder
 
 LONGEST = 15
 SOME = [0, 7, 27, 40, 100, 427, 999, 1_000, 4_070, 9_999, 12_34_567, 99_99_99_999]  # the last two: never trained
@@ -19,10 +20,10 @@ SOME = [0, 7, 27, 40, 100, 427, 999, 1_000, 4_070, 9_999, 12_34_567, 99_99_99_99
 
 def build(words):
     """A model for these numbers, and its vocabularies, in a few seconds."""
-    pairs = numbers.pairs(words)
+    pairs = number_words.pairs(words)
     english, hindi = Vocabulary(pairs.english), Vocabulary(pairs.hindi)
     torch.manual_seed(0)
-    encoder = TextEncoder(len(english), GRUReader(48), width=48)
+    encoder = TextEncoder(len(english), GRUEncoder(48), width=48)
     return Seq2Seq(encoder, AttentionDecoder(len(hindi), width=48)), english, hindi
 
 
@@ -30,8 +31,8 @@ def build(words):
 def trained():
     """A widget whose weights lose next to nothing, its model and its vocabularies; good up to 9,999."""
     model, english, hindi = build([*range(100), 100, 1_000, 1_00_000, 10_00_000, 1_00_00_000])
-    data = numbers.number_words(train=2_500, test=10, ceiling=9_999).train
-    for _ in fit(model, english.encode(data.english), hindi.encode(data.hindi), steps=400, lr=1e-2):
+    data = number_words.number_words(train=2_500, test=10, ceiling=9_999).train
+    for _ in fit(model, english.encode(data.english), hindi.encode(data.hindi), epochs=10, lr=1e-2):
         pass
     return Translator(model, english, hindi, bits=16), model, english, hindi
 
@@ -65,7 +66,7 @@ def shares(text):
 @torch.no_grad()
 def expected(model, english, hindi, number):
     """ids (T_out), attention (T_out, T_in) and probabilities (T_out, tokens), by PyTorch."""
-    source = english.encode([numbers.english(number)])
+    source = english.encode([number_words.english(number)])
     ids, looks = model.greedy(source, LONGEST)
     return ids[0], looks[0], model(source, ids)[0].softmax(dim=-1)
 
@@ -80,7 +81,7 @@ def test_every_step_is_what_pytorch_does(page, trained, width):
         ask(page, str(number))
         ids, looks, chances = expected(model, english, hindi, number)
         said, true = sentences(page)
-        assert true == numbers.hindi(number)
+        assert true == number_words.hindi(number)
         assert said == hindi.decode(ids[None])[0] + ("" if END in ids else " …")
         verdict = page.locator(".course-verdict").inner_text()
         assert ("✓" in verdict, "✗" in verdict) == (said == true, said != true)
@@ -90,7 +91,7 @@ def test_every_step_is_what_pytorch_does(page, trained, width):
         for step, token in enumerate(ids.tolist()):
             assert bar.get_attribute("aria-valuetext") == f"{step + 1} / {len(ids)}: {hindi.tokens[token]}"
             read = items(page, "the words that the model read")
-            assert [word for word, _ in read] == [*english.split(numbers.english(number)), "<end>"]
+            assert [word for word, _ in read] == [*english.split(number_words.english(number)), "<end>"]
             assert [float(look) for _, look in read] == pytest.approx(looks[step].tolist(), abs=0.006)
             assert [word for [word] in items(page, "Hindi words written so far")] == [
                 hindi.tokens[place] for place in ids[: step + 1].tolist()
@@ -146,14 +147,14 @@ def functions(page, trained):
 
 def many():
     """Numbers of all lengths: every one to 1,200, and as the course draws them."""
-    drawn = numbers.number_words(train=500, test=100, seed=1)
-    return [*range(1_200), *drawn.train.numbers, *drawn.test.numbers, numbers.CEILING]
+    drawn = number_words.number_words(train=500, test=100, seed=1)
+    return [*range(1_200), *drawn.train.numbers, *drawn.test.numbers, number_words.CEILING]
 
 
 def test_the_browser_spells_as_python_does(functions):
     values = many()
-    assert functions("own.spell(value, hindi)", values) == [numbers.hindi(n) for n in values]
-    assert functions("own.spell(value, english)", values) == [numbers.english(n) for n in values]
+    assert functions("own.spell(value, hindi)", values) == [number_words.hindi(n) for n in values]
+    assert functions("own.spell(value, english)", values) == [number_words.english(n) for n in values]
 
 
 def test_words_and_digits_are_read_back(functions):
@@ -163,7 +164,7 @@ def test_words_and_digits_are_read_back(functions):
     assert [text.replace(",", "") for text in indian] == [str(n) for n in values]
     devanagari = functions("own.devanagari(value)", indian)
     assert devanagari[-1] == "९९,९९,९९,९९९"
-    for forms in (list(map(str, values)), western, indian, devanagari, [numbers.english(n) for n in values]):
+    for forms in (list(map(str, values)), western, indian, devanagari, [number_words.english(n) for n in values]):
         assert functions("own.readNumber(value, english, most)", forms) == [{"number": n} for n in values]
 
 
@@ -324,7 +325,7 @@ def test_an_answer_comes_at_once(page, trained):
     """Also from a model as wide as the lesson's: all of a keystroke's work stays below what one notices."""
     torch.manual_seed(0)
     _, _, english, hindi = trained
-    encoder = TextEncoder(len(english), GRUReader(128), width=128)
+    encoder = TextEncoder(len(english), GRUEncoder(128), width=128)
     open_explorer(page, Translator(Seq2Seq(encoder, AttentionDecoder(len(hindi), width=128)), english, hindi))
     milliseconds = page.evaluate(
         """() => {

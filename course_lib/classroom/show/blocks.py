@@ -1,0 +1,67 @@
+"""Tables and code for the lessons."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from numbers import Integral, Real
+
+from IPython.display import Markdown
+from torch import Tensor
+
+from course_lib.classroom.language import TABLE, Text, label, markup, text
+
+
+class Block:
+    """HTML for the notebook, with plain text for everything that shows no HTML."""
+
+    def __init__(self, html: str, plain: str):
+        self.html, self.plain = html, plain
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": self.html, "text/plain": self.plain}
+
+
+def table(columns: Sequence[str | Text], rows: Iterable[Sequence[object]]) -> Block:
+    """A small table; a cell is a number, yes or no, an entry of the bilingual table, or a plain string.
+
+    columns: headings, from the bilingual table
+    rows: one sequence a row, as long as `columns`
+    raises: ValueError for a row of another length
+    Taught in: 02_autoencoder
+    """
+    body = [[_cell(value) for _, value in zip(columns, row, strict=True)] for row in rows]
+    lines = [" | ".join(label(cell) for cell in line) for line in [map(text, columns), *body]]
+    head = _row(columns, 'th scope="col"')
+    return Block(f"<table>{head}{''.join(_row(line, 'td') for line in body)}</table>", "\n".join(lines))
+
+
+def _row(cells: Iterable[str | Text], tag: str) -> str:
+    inside = (f'<{tag} style="text-align:left">{markup(cell)}</{tag[:2]}>' for cell in cells)
+    return f"<tr>{''.join(inside)}</tr>"
+
+
+def _cell(value: object) -> Text:
+    if isinstance(value, Text) or (isinstance(value, str) and value in TABLE):
+        return text(value)
+    if isinstance(value, bool):
+        return text("yes" if value else "no")
+    value = value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
+    said = f"{value:,}" if isinstance(value, Integral) else f"{value:,.2f}" if isinstance(value, Real) else str(value)
+    return Text(said, said)
+
+
+def source(thing: Callable | type) -> Markdown:
+    """The library's own code of a class or function, without its docstrings: what students read is what runs.
+
+    Taught in: 02_autoencoder
+    """
+    code = textwrap.dedent(inspect.getsource(thing))
+    hidden = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+            doc = node.body[0]
+            blank_after = isinstance(node, ast.ClassDef)
+            hidden |= set(range(doc.lineno, doc.end_lineno + 1 + blank_after))
+    kept = [line for number, line in enumerate(code.splitlines(), 1) if number not in hidden]
+    return Markdown("```python\n" + "\n".join(kept) + "\n```")

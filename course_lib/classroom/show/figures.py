@@ -1,0 +1,211 @@
+"""Figures: rows of images, curves, the path through a model."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from course_lib import need
+from course_lib.classroom.language import Text, figure_label, listed, message, text
+from course_lib.classroom.show.picture import COLOURS, GREY, Picture, new_figure, stacked, style
+
+
+@style()
+def pictures(rows: Mapping[str | Text, Tensor], columns: Sequence | None = None) -> Picture:
+    """Images in labelled rows, one under the other, on one grey scale from 0 (black) to 1 (white).
+
+    rows: label -> (N, 1, H, W) or (N, H, W) in [0, 1], tensors or arrays; all with the same N; what lies a little
+        beyond, as PCA's images do, is black or white
+    columns: N short headings, or none
+    raises: ValueError where a row is on another scale, or has another number of images
+    Taught in: 02_autoencoder
+    """
+    images = {key: _grey(text(key).en, x) for key, x in rows.items()}
+    count, height, width = next(iter(images.values())).shape
+    size = 0.72 * max(1, min(height / 28, 2))  # inches; a page of print gets more room than a digit
+    wide, high = 1.6 + size * width / height * count, (size + 0.04) * len(images) + (0.25 if columns else 0)
+    figure, axes = new_figure(wide, high, len(images), count)
+    for line, (key, row) in zip(axes, images.items(), strict=True):
+        for axis, image in zip(line, row, strict=True):
+            axis.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+            axis.set(xticks=[], yticks=[])
+            axis.spines[:].set_visible(False)
+        line[0].set_ylabel(stacked(key), rotation=0, ha="right", va="center", labelpad=8)
+    for axis, heading in zip(axes[0], columns or [""] * count, strict=True):
+        axis.set_title(str(heading), fontsize=10)
+    return Picture(figure, message("alt_pictures", rows=listed(map(text, rows)), n=count))
+
+
+def _grey(name: str, images) -> np.ndarray:
+    """(N, 1, H, W) or (N, H, W) -> (N, H, W), on the scale from 0 to 1."""
+    images = torch.as_tensor(images)
+    need.unit_range(name, images)
+    return images.detach().cpu().float().reshape(len(images), *images.shape[-2:]).numpy()
+
+
+@style()
+def curves(
+    series: Mapping[str | Text, Sequence[float]],
+    x: str = "epoch",
+    y: str = "loss",
+    at=None,
+    log=False,
+    mark=None,
+    names=(),
+) -> Picture:
+    """Lines over a common axis.
+
+    series: label -> one value for each point of the axis; there are colours for ten lines
+    x, y: labels of the axes
+    at: positions on the axis, 1, 2, … without it
+    log: logarithmic vertical axis
+    mark: (position, label) of a place on the horizontal axis that readers should see
+    names: what to write beside each point; the ticks then fall on round numbers, not on the points
+    Taught in: 02_autoencoder, 03_denoising
+    """
+    series = {key: list(map(float, values)) for key, values in series.items()}
+    figure, [[axis]] = new_figure(7, 3.4)
+    for key, values in series.items():
+        places = range(1, len(values) + 1) if at is None else at
+        axis.plot(places, values, marker=None if at is None else "o", linewidth=2, label=figure_label(key))
+        for place, value, name in zip(places, values, names, strict=False):
+            axis.annotate(name, (place, value), (6, 6), textcoords="offset points")
+    if mark:
+        axis.axvline(mark[0], color=GREY, linestyle="--", label=figure_label(mark[1]))
+    axis.legend(frameon=False)
+    axis.set(xlabel=figure_label(x), ylabel=stacked(y))
+    if at is None:
+        axis.xaxis.get_major_locator().set_params(integer=True)
+    elif not names:
+        axis.set_xticks(at)
+    if log:
+        axis.set_yscale("log")
+    elif min(map(min, series.values())) >= 0:
+        axis.set_ylim(bottom=0)
+    ends = [text("alt_series", name=text(key), first=f"{v[0]:.3g}", last=f"{v[-1]:.3g}") for key, v in series.items()]
+    return Picture(figure, message("alt_curves", x=text(x), y=text(y), series=listed(ends)))
+
+
+@style()
+def bars(series: Mapping[str | Text, Sequence[float]], names: Sequence[str], x: str, y: str) -> Picture:
+    """Bars side by side, a group for each name.
+
+    series: label -> one value for each name
+    names: what to write under the groups
+    x, y: labels of the axes
+    Taught in: 06_gan
+    """
+    figure, [[axis]] = new_figure(7, 3.2)
+    width = 0.8 / len(series)
+    for number, (key, values) in enumerate(series.items()):
+        places = np.arange(len(names)) + (number - (len(series) - 1) / 2) * width
+        axis.bar(places, values, width, label=figure_label(key))
+    axis.legend(frameon=False)
+    axis.set_xticks(range(len(names)), names)
+    axis.set(xlabel=figure_label(x), ylabel=stacked(y))
+    said = [
+        text("alt_bar_series", name=text(key), values=", ".join(f"{v:.2g}" for v in values))
+        for key, values in series.items()
+    ]
+    return Picture(figure, message("alt_bars", x=text(x), y=text(y), series=listed(said, "; ")))
+
+
+@style()
+def sheet(images: Tensor, columns: int = 10) -> Picture:
+    """Many images close together, row by row, on one grey scale from 0 (black) to 1 (white).
+
+    images: (N, 1, H, W) in [0, 1]
+    columns: how many in a row
+    raises: ValueError for another scale
+    Taught in: 04_dimensionality_reduction
+    """
+    count, height, width = (images := _grey("images", images)).shape
+    rows = -(-count // columns)
+    board = np.ones((rows * columns, height, width))
+    board[:count] = images
+    board = board.reshape(rows, columns, height, width).swapaxes(1, 2).reshape(rows * height, columns * width)
+    # Two dots a pixel, exactly: no pixel is drawn wider than another, and the file stays small.
+    figure = Figure(figsize=(2 * columns * width / 100, 2 * rows * height / 100))
+    axis = figure.add_axes((0, 0, 1, 1))
+    axis.imshow(board, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axis.axis("off")
+    return Picture(figure, message("alt_sheet", n=count))
+
+
+@style()
+def attention(weights: Tensor, read: Sequence[str], written: Sequence[str]) -> Picture:
+    """Where a decoder looked: what it wrote from top to bottom, what the encoder read from left to right.
+
+    weights: (T_out, T_in) in [0, 1], each row adding up to 1
+    read, written: T_in and T_out tokens
+    The alternative text says for each token written which one was looked at most.
+    raises: ValueError where there are more weights than tokens, or fewer
+    Taught in: 01_encoder_decoder
+    """
+    grid = weights.detach().cpu().numpy()
+    most = [max(zip(row, read, strict=True), key=lambda place: place[0]) for row in grid]
+    words = len(read) <= 20
+    cell = 0.62 if words else 0.28  # inches: words need more room than characters
+    figure, [[axis]] = new_figure(max(4.5, 1.6 + cell * len(read)), max(2.8, 1.5 + 0.6 * cell * len(written)))
+    axis.imshow(grid, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    slanted = {"rotation": 40, "ha": "left"} if words else {"rotation": 90}
+    axis.set_xticks(range(len(read)), map(_visible, read), **slanted)
+    axis.set_yticks(range(len(written)), map(_visible, written), fontsize=13 if words else 11)
+    axis.xaxis.tick_top()
+    axis.xaxis.set_label_position("top")
+    axis.set(xlabel=figure_label("words_read"), ylabel=stacked("words_written"))
+    axis.text(0.5, -0.03, figure_label("darker"), transform=axis.transAxes, ha="center", va="top", color=GREY)
+    axis.grid(False)
+    if words:
+        for (down, across), weight in np.ndenumerate(grid):
+            if weight >= 0.1:
+                colour = "white" if weight > 0.55 else "black"
+                axis.text(across, down, f"{weight:.1f}", ha="center", va="center", color=colour, fontsize=9)
+    rows = [
+        text("alt_attention_row", written=word, read=token, weight=f"{weight:.1f}")
+        for word, (weight, token) in zip(written, most, strict=True)
+    ]
+    return Picture(figure, message("alt_attention", rows=listed(rows)))
+
+
+def _visible(token: str) -> str:
+    return "␣" if token == " " else token
+
+
+@style()
+def pipeline(
+    stages: Sequence[tuple[str | Text, int]], split: int | None = None, halves: tuple[str, str] = ("encoder", "decoder")
+) -> Picture:
+    """The path of the numbers through a model: a bar a stage, as tall as the stage is wide (on a square-root scale).
+
+    stages: (label, how many numbers) from input to output
+    split: which stage is the code; what is before it is the encoder, what is after it the decoder
+    halves: labels of these two
+    Taught in: 02_autoencoder, 06_gan
+    """
+    split = len(stages) // 2 if split is None else split
+    figure, [[axis]] = new_figure(8, 2.9)
+    heights = [np.sqrt(size) for _, size in stages]
+    top = max(heights)
+    for place, ((key, size), height) in enumerate(zip(stages, heights, strict=True)):
+        colour = COLOURS[1] if place == split else COLOURS[0]
+        axis.bar(place, height, 0.34, bottom=-height / 2, color=colour)
+        axis.text(place, -top / 2 - 2, f"{size}\n{stacked(key)}", ha="center", va="top", linespacing=1.4)
+        if place:
+            left, right = heights[place - 1] / 2, height / 2
+            corners = ([place - 0.83, place - 0.17, place - 0.17, place - 0.83], [left, right, -right, -left])
+            axis.fill(*corners, color=COLOURS[0], alpha=0.15, linewidth=0)
+    for key, first, last in ((halves[0], 0, split), (halves[1], split, len(stages) - 1)):
+        axis.annotate(
+            "",
+            (last - 0.1, top / 2 + 3),
+            (first + 0.1, top / 2 + 3),
+            arrowprops={"arrowstyle": "->", "color": GREY},
+        )
+        axis.text((first + last) / 2, top / 2 + 4, figure_label(key), ha="center", va="bottom", color=GREY)
+    axis.set(ylim=(-top / 2 - 13, top / 2 + 9), xlim=(-0.6, len(stages) - 0.4))
+    axis.axis("off")
+    names = [text(Text("{name} {size}", "{name} {size}"), name=text(key), size=size) for key, size in stages]
+    return Picture(figure, message("alt_pipeline", stages=listed(names, " → ")))

@@ -1,0 +1,1 @@
+"""Training from a terminal: `python -m course_lib.cli.train`."""

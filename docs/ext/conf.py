@@ -1,0 +1,42 @@
+"""The website: `make site` renders the committed notebooks and the pages of docs/; nothing is executed."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+project = html_title = "Generative models, हिन्दी और English में"
+author = "The course authors"
+copyright = f"{author}, MIT"
+language = "en"  # "hi" breaks the search page's plural; what shows is in both languages, see words.toml
+
+extensions = ["myst_nb", "sphinx_external_toc", "twins", "notes", "figures", "formulas", "fonts", "finish", "offers"]
+include_patterns = ["index.md", "docs/*.md", "notebooks/[0-9]*.ipynb"]
+nitpicky = True
+smartquotes = False  # docutils knows none for Hindi
+templates_path = ["../theme/templates"]
+
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+nb_execution_mode = "off"  # the committed outputs are what a student's own run was checked against
+nb_custom_formats = {".ipynb": ["twins.read", {}, False]}
+html_math_renderer = "mathml"
+
+html_theme = "sphinx_book_theme"
+html_theme_options = {
+    "article_header_end": ["language-switch.html", "article-header-buttons.html"],
+    "home_page_in_toc": True,
+    "search_bar_text": "खोजिए · Search",
+    "toc_title": "इस पन्ने पर · On this page",
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+    "footer_content_items": [],
+    "navbar_persistent": [],  # else a second bar with a second search button
+}
+html_static_path = ["../theme/static"]
+html_favicon = "../theme/static/icon.svg"
+html_css_files = ["site.css"]
+html_js_files = [("language.js", {"priority": 100}), "words.js", ("explorers.js", {"defer": "defer"})]
+html_copy_source = False
+html_use_index = False
+html_context = {"default_mode": "auto"}

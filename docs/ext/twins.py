@@ -1,0 +1,93 @@
+"""Two languages on one page: cells and blocks marked with theirs, explorers that live, a search that reads both."""
+
+import binascii
+import hashlib
+import json
+import re
+import unicodedata
+from pathlib import Path
+
+import nbformat
+from docutils import nodes
+from sphinx.search.en import SearchEnglish
+from sphinx.util.docutils import SphinxDirective
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+NO_SCRIPT = "Explorer को JavaScript चाहिए। · The explorer needs JavaScript."
+
+alternatives = {}  # what each picture shows: myst-nb names its file after this digest but drops the text
+
+
+class Twin(SphinxDirective):
+    """`:::{hi}` and `:::{en}`: what is said in one language, marked for the switch and for the screen reader."""
+
+    has_content = True
+
+    def run(self):
+        # docutils makes the attribute lang="hi" of a class language-hi.
+        box = nodes.container(classes=[f"lang-{self.name}", f"language-{self.name}"])
+        self.state.nested_parse(self.content, self.content_offset, box)
+        return [box]
+
+
+def read(text: str) -> nbformat.NotebookNode:
+    """The notebook with its tagged cells as Twins, and with each explorer as HTML that carries its own data."""
+    notebook = nbformat.reads(text, as_version=4)
+    models = notebook.metadata.pop("widgets", {}).get(STATE, {}).get("state", {})
+    for cell in notebook.cells:
+        for language in {"lang-hi", "lang-en"} & set(cell.metadata.get("tags", [])):
+            cell.source = twin(language[-2:], cell.source)
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if VIEW in data:
+                output.data = {"text/html": explorer(models[data[VIEW]["model_id"]])}
+            if "image/png" in data:
+                picture = hashlib.sha256(binascii.a2b_base64(data["image/png"])).hexdigest()
+                alternatives[picture] = output.metadata["image/png"]["alt"]
+    return notebook
+
+
+def twin(language: str, source: str) -> str:
+    return f"::::::{{{language}}}\n{source}\n::::::"
+
+
+def explorer(model: dict) -> str:
+    """An explorer for theme/static/explorers.js; its own JavaScript, numbers and bytes stand in the page."""
+    raw = {buffer["path"][0]: buffer["data"] for buffer in model.get("buffers", [])}
+    data = json.dumps({"state": model["state"], "raw": raw}, ensure_ascii=False).replace("<", r"\u003c")
+    script = f'<script type="application/json">{data}</script>'
+    return f'<div class="course-widget"><noscript><p>{NO_SCRIPT}</p></noscript>{script}</div>'
+
+
+def describe_pictures(_app, tree: nodes.document) -> None:
+    for image in tree.findall(nodes.image):
+        if alt := alternatives.get(Path(image["uri"]).stem):
+            image["alt"] = alt
+
+
+def fold(text: str) -> str:
+    """What a search need not tell apart: ज़ and ज, ँ and ं, letters joined or not; Search does the same in the browser."""
+    return re.sub("[\u093c\u200c\u200d]", "", unicodedata.normalize("NFC", text)).replace("ँ", "ं")
+
+
+class Search(SearchEnglish):
+    """Sphinx cuts words at every Devanagari vowel sign; here they are letters, and only a danda ends a word."""
+
+    _word_re = re.compile(r"[\w\u0900-\u0963\u0966-\u097f]+")
+    js_splitter_code = """
+function splitQuery(query) {
+  const folded = query.normalize("NFC").replace(/[\\u093c\\u200c\\u200d]/g, "").replaceAll("\\u0901", "\\u0902");
+  return folded.match(/[\\p{Letter}\\p{Number}_\\u0900-\\u0963\\u0966-\\u097f]+/gu) ?? [];
+}
+"""
+
+    def split(self, input: str) -> list[str]:
+        return super().split(fold(input))
+
+
+def setup(app):
+    app.add_directive("hi", Twin)
+    app.add_directive("en", Twin)
+    app.add_search_language(Search)
+    app.connect("doctree-read", describe_pictures)

@@ -1,0 +1,62 @@
+"""The table of the start page: ✅ on this machine, and for everything that can be wrong a ❌ with a remedy."""
+
+import platform
+from importlib import metadata
+
+import joblib
+import matplotlib
+import pytest
+import torch
+from gates import DEVANAGARI
+
+from course_lib import data
+from course_lib.classroom import ready as module
+from course_lib.classroom.ready import ready
+
+
+def test_this_machine_is_ready():
+    lines = ready().plain.splitlines()[1:]
+    assert [line.split(" | ")[0] for line in lines] == ["✅"] * 6
+    assert platform.python_version() in lines[0]
+    assert torch.__version__.split("+")[0] in lines[3]
+    assert "MNIST 4,000 + 1,000" in lines[5]
+
+
+def _no_data(*_, **__):
+    raise OSError("disk on fire")
+
+
+REAL = metadata.version
+WRONG = [  # what to change, the row it turns, the remedy
+    (platform, "python_version", lambda: "3.10.4", 0, "Python <3.14,>=3.11 is needed"),
+    (metadata, "version", lambda name: "2.1.0" if name == "torch" else REAL(name), 1, 'pip install "torch>=2.9"'),
+    (matplotlib, "__version__", "3.10.1", 2, 'pip install "matplotlib>=3.11"'),
+    (joblib, "cpu_count", lambda: 0, 4, "torch.set_num_threads(1)"),
+    (data, "mnist", _no_data, 5, "OSError: disk on fire"),
+]
+
+
+@pytest.mark.parametrize(("where", "name", "value", "row", "remedy"), WRONG, ids=[name for _, name, *_ in WRONG])
+def test_what_is_wrong_is_told_with_its_remedy(monkeypatch, where, name, value, row, remedy):
+    monkeypatch.setattr(where, name, value)
+    lines = ready().plain.splitlines()[1:]
+    assert [number for number, line in enumerate(lines) if line.startswith("❌")] == [row]
+    assert remedy in lines[row]
+    assert DEVANAGARI.search(lines[row].split(remedy)[1])
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    def version(name):
+        if name == "anywidget":
+            raise metadata.PackageNotFoundError(name)
+        return REAL(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    assert 'pip install "anywidget>=0.11"' in ready().plain
+
+
+def test_without_torch_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(module, "find_spec", lambda _: None)
+    with pytest.raises(ImportError, match="pip install torch torchvision") as error:
+        ready()
+    assert DEVANAGARI.search(str(error.value))

@@ -1,0 +1,150 @@
+"""`python -m course_lib.cli.train`: trains every lesson's models as the lessons do, goes on after an interruption, and
+says clearly what it cannot do; two processes train one model."""
+
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from one_of_two import whole_batches
+from safetensors import safe_open
+from safetensors.torch import load_file, load_model
+
+from course_lib import __version__, data
+from course_lib.cli import recipes, train
+from course_lib.cli.train import main
+from course_lib.data import number_words
+from course_lib.loops import fit
+from course_lib.models.gan import GAN
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def little_data(monkeypatch):
+    """A few digits and a few number words, so that every model is quick to train and to measure."""
+    whole, words = data.mnist(), number_words.number_words
+    few, fewer = (
+        data.Split(*(part[:count] for part in split)) for split, count in ((whole.train, 200), (whole.test, 80))
+    )
+    monkeypatch.setattr(data, "mnist", lambda source, device: data.DataSet(few, fewer, "a few digits"))
+    monkeypatch.setattr(
+        number_words, "number_words", lambda train, max_words: words(train=500, test=20, max_words=max_words)
+    )
+
+
+def contents(file):
+    """Everything but the order of the metadata, which safetensors leaves to chance."""
+    with safe_open(file, "pt") as kept:
+        return kept.metadata(), {key: value.numpy().tobytes() for key, value in load_file(file).items()}
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_every_model_is_trained_measured_and_written(name, little_data, tmp_path, capsys):
+    file = tmp_path / "weights.safetensors"
+    recipe, task = recipes.RECIPES[name], recipes.RECIPES[name].task("packaged", torch.device("cpu"))
+    trained = main([name, "--steps" if "steps" in recipe.settings else "--epochs", "2", "--out", str(file)])
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+    english, hindi = capsys.readouterr().out.splitlines()[-2:]
+    assert str(file) in hindi
+    figure = float(english.split(": ")[1].split(". The")[0])
+    assert math.isfinite(figure)
+    assert figure == pytest.approx(task.measure(trained), rel=1e-3)  # printed with four digits
+    told, _ = contents(file)
+    assert told.items() >= {"model": name, "seed": "0", "course_lib": __version__}.items()
+
+    torch.manual_seed(0)
+    fresh = recipe.make(task)
+    network, learned = (m.generator if isinstance(m, GAN) else m for m in (fresh, trained))
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    load_model(network, file)  # strict: no name may be missing or left over
+    learned = trained.average.module if name == "gan-dcgan" else learned
+    assert all(torch.equal(value, learned.state_dict()[key]) for key, value in network.state_dict().items())
+    assert any(not torch.equal(value, before[key]) for key, value in network.state_dict().items())
+
+
+def test_the_same_command_goes_on_where_it_was_interrupted(little_data, tmp_path, monkeypatch, capsys):
+    whole, file, state = (tmp_path / name for name in ("a.safetensors", "b.safetensors", "b.state.pt"))
+    main(["vae", "--epochs", "4", "--out", str(whole)])
+    recipe, task = recipes.RECIPES["vae"], recipes.RECIPES["vae"].task("packaged", torch.device("cpu"))
+    torch.manual_seed(0)
+    model = recipe.make(task)
+    list(fit(model, *task.train, **recipe.settings | {"epochs": 4}))  # it is the lesson's training
+    assert all(torch.equal(value, model.state_dict()[key]) for key, value in load_file(whole).items())
+
+    say, lines = train.say, []
+
+    def stop_in_the_third(line):
+        lines.append(line)
+        if line.startswith("3/4"):
+            raise KeyboardInterrupt
+        say(line)
+
+    monkeypatch.setattr(train, "say", stop_in_the_third)
+    with pytest.raises(SystemExit, match="Run the same command again"):
+        main(["vae", "--epochs", "4", "--out", str(file)])
+    assert state.exists()
+    assert not file.exists()
+    with pytest.raises(SystemExit, match="there epochs=4, here epochs=5"):
+        main(["vae", "--epochs", "5", "--out", str(file)])
+    capsys.readouterr()
+    main(["vae", "--epochs", "4", "--out", str(file)])
+    out = capsys.readouterr().out
+    assert f"Found {state}" in out
+    assert "वहीं से आगे" in out
+    assert [line.split()[0] for line in out.splitlines() if "/4 " in line] == ["4/4"]
+    assert contents(file) == contents(whole)
+    assert not state.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "english", "hindi"),
+    [
+        (["gna", "--out", "a.safetensors"], "invalid choice: 'gna'", "Options समझ में नहीं आए"),
+        (["vae", "--out", "missing/a.safetensors"], "Cannot write to --out", "जो मौजूद हो"),
+        (["vae", "--out", "a.pt"], "Cannot write to --out a.pt", ".safetensors पर ख़त्म हो"),
+        (["vae", "--steps", "1", "--out", "a.safetensors"], "vae has no --steps", "Options समझ में नहीं आए"),
+        (["vae", "--epochs", "0", "--out", "a.safetensors"], "--epochs 0: give", "--epochs 0: 0 से बड़ी"),
+        (["vae", "--lr", "nan", "--out", "a.safetensors"], "--lr nan: give", "0 से बड़ी"),
+        (["translator-gru", "--data", "full", "--out", "a.safetensors"], "--data full: this model", "--data हटा दीजिए"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_training(arguments, english, hindi, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train, "train_from", None)  # no loop can begin
+    with pytest.raises(SystemExit) as refused:
+        main(arguments)
+    assert english in str(refused.value).splitlines()[0]
+    assert hindi in str(refused.value).splitlines()[1]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_loss_that_is_no_number_is_told_in_both_languages(little_data, tmp_path):
+    with pytest.raises(SystemExit, match="training went astray") as stopped:
+        main(["autoencoder", "--lr", "1e30", "--out", str(tmp_path / "a.safetensors")])
+    assert "lr" in str(stopped.value).splitlines()[-1]
+    assert len(str(stopped.value).splitlines()) > 1
+
+
+def test_two_processes_train_one_model(tmp_path):
+    """Both end with the same weights, those of one process where the batch is the same; the command writes them."""
+    torchrun = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--local-addr", "127.0.0.1"]
+    torchrun += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "127.0.0.1:0", HERE / "one_of_two.py", tmp_path]
+    quiet = {"GLOO_SOCKET_IFNAME": "lo", "PYTHONPATH": str(HERE.parents[1]), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, *torchrun], env=os.environ | quiet, capture_output=True, encoding="utf-8", timeout=240
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("1/1 ") == 1  # one process speaks for both
+    first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
+    assert not torch.equal(first.pop("z")["first"], second.pop("z")["first"])  # but each has noise of its own
+    for what, weights in first.items():
+        for name, value in weights.items():
+            assert torch.equal(value, second[what][name]), (what, name)
+    for name, value in whole_batches(0, 1).state_dict().items():  # the same sums in another order
+        assert torch.allclose(value, first["fit"][name], atol=1e-5), name
+    for name, value in load_file(tmp_path / "command.safetensors").items():
+        assert torch.equal(value, first["command"][name])

@@ -1,0 +1,178 @@
+"""The benchmarks measure what they say, and what they found is on the site; the figures need a quiet machine."""
+
+import json
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from gates import DEVANAGARI
+from torch.utils.flop_counter import FlopCounterMode
+
+from course_lib import data
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "docs" / "ext")]
+import growth  # noqa: E402
+import long  # noqa: E402
+import measure  # noqa: E402
+import notebook_cost  # noqa: E402
+import speed  # noqa: E402
+import tutorial  # noqa: E402
+
+RESULTS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in measure.RESULTS.glob("*.json")}
+
+
+def test_runs_take_turns_and_are_timed():
+    calls = []
+    slow, fast = measure.side_by_side(
+        3, lambda: calls.append("slow") or sum(range(3_000_000)), lambda: calls.append("fast")
+    )
+    assert calls == ["slow", "fast"] * 4  # once before, unmeasured
+    assert len(slow) == len(fast) == 3
+    assert min(measure.ratios(slow, fast)) > 10  # three million additions against one
+
+
+@pytest.mark.parametrize(("target", "met"), [("≥ 3", False), ("≥ 2", True), ("≤ 2", True), ("≤ 1.9", False)])
+def test_a_target_is_compared_with_the_mean(target, met):
+    figure = measure.Figure("x", [1.0, 3.0], target)
+    assert figure.met is met
+    assert ("met" if met else "missed") in measure.table([figure])
+    assert figure.spread == pytest.approx(np.std([1, 3], ddof=1))
+
+
+def test_the_tutorial_learns_as_much_in_an_epoch_as_we_do():
+    """A baseline that learned less would be no baseline. Same model, data, batch size, step size: one seed of noise."""
+    digits = data.mnist()
+    torch.manual_seed(0)
+    epochs = tutorial.autoencoder("packaged")
+    for _ in range(3):
+        theirs = next(epochs)
+    torch.manual_seed(0)
+    ours = speed.Autoencoder(*speed.dense())
+    speed.bare_fit(ours, digits.train.images, steps=3 * 63)  # 4,000 images in batches of 64
+    with torch.no_grad():
+        errors = [float(model.loss(digits.test.images)[0]) for model in (theirs, ours)]
+    assert errors[0] == pytest.approx(errors[1], rel=0.1)
+    assert errors[0] < 0.9 * float(digits.test.images.var(dim=0).sum())  # it did learn: better than the mean image
+
+
+def test_bare_loops_do_as_many_steps_as_ours(monkeypatch):
+    """On all weights, and on as many images in each."""
+    x, step, done = data.mnist().train.images[:192], torch.optim.Adam.step, []
+
+    def counted(optimizer):
+        weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+        assert all(weight.grad is not None for weight in weights)
+        done.append(sum(weight.numel() for weight in weights))
+        return step(optimizer)
+
+    monkeypatch.setattr(torch.optim.Adam, "step", counted)
+
+    def model():
+        return speed.Autoencoder(*speed.dense())
+
+    def gan():
+        return speed.GAN(*speed.pair("deep"))
+
+    for ours, bare in (
+        (lambda: list(speed.fit(model(), x, epochs=2)), lambda: speed.bare_fit(model(), x, 6)),
+        (lambda: list(speed.fit_gan(gan(), x, steps=6)), lambda: speed.bare_fit_gan(gan(), x, 6)),
+    ):
+        for loop in (ours, bare):
+            with FlopCounterMode(display=False) as counter:
+                loop()
+            done.append(counter.get_total_flops())
+        assert done[: len(done) // 2] == done[len(done) // 2 :]
+        assert len(done) >= 2 * (6 + 1)
+        done.clear()
+
+
+@pytest.mark.parametrize(("race", "epochs", "unit"), [(long.gan_race, 1, "steps"), (long.vae_race, 2, "epochs")])
+def test_races_end_where_the_reference_is_reached(race, epochs, unit):
+    found = race("packaged", 0, epochs)
+    assert found["ratio"] == pytest.approx(found["theirs"] / found["ours"])
+    assert found["ours"] > 0
+    assert found[unit] >= 1
+    assert found["target"] > 0
+
+
+@pytest.mark.parametrize(("name", "length"), [("autoencoder", 2), ("vae", 2), ("gan-dcgan", 40)])
+def test_every_kind_of_task_of_the_quality_benchmark_learns(name, length):
+    """A little training is better than next to none, by the task's own scores."""
+    task = long.tasks("packaged")[name]()
+    little, more = (task.score(task.train(some, 0)) for some in (1, length))
+    assert all(value < little[score] for score, value in more.items()), (little, more)
+
+
+def test_budgets_become_whole_epochs_or_steps():
+    jobs = long.qualities("packaged", {"vae": 7.26, "map": 0.001}, [300, 60], 2)
+    assert jobs[0] == ("quality", "packaged", "vae", 60, 435, 0)
+    assert len(jobs) == len(set(jobs)) == 8
+    assert all(isinstance(job[4], int) and job[4] >= 1 for job in jobs)
+
+
+def test_a_line_that_a_kill_cut_short_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(long, "DONE", tmp_path / "long.jsonl")
+    long.keep("a", {"x": 1.0})
+    with long.DONE.open("a", encoding="utf-8") as lines:
+        lines.write('["b", {"x": 2')
+    assert long.finished() == {"a": {"x": 1.0}}
+
+
+def test_jobs_of_several_seeds_become_one_figure():
+    done = {
+        json.dumps(["pace", "full", "vae"]): {"per_second": 9.0},
+        json.dumps(["gan_race", "full", 0]): {"ratio": 40.0, "ours": 1.0},
+        json.dumps(["gan_race", "full", 1]): {"ratio": 20.0, "ours": 2.0},
+        json.dumps(["quality", "full", "vae", 60, 540, 0]): {"elbo": 100.0, "iw_nll": 95.0},
+    }
+    assert long.figures(done) == [
+        measure.Figure("elbo_60", [100.0]),
+        measure.Figure("gan_race", [40.0, 20.0], "≥ 30"),
+        measure.Figure("iw_nll_60", [95.0]),
+    ]
+
+
+def test_a_lesson_that_became_slower_is_reported_and_a_slower_machine_is_not():
+    def runs(seconds, yardstick, megabytes):
+        return [{"seconds": seconds, "yardstick": yardstick, "megabytes": megabytes}] * 3
+
+    before = {"01": runs(60, 1, 900), "02": runs(60, 1, 900), "03": runs(60, 1, 900), "04": runs(60, 1, 900)}
+    now = {"01": runs(130, 2, 900), "02": runs(100, 1, 900), "03": runs(60, 1, 1400), "05": runs(900, 1, 900)}
+    assert {name: round(times, 2) for name, times in notebook_cost.slower(now, before).items()} == {
+        "02, seconds": 1.67,
+        "03, megabytes": 1.56,
+    }
+
+
+def test_the_picture_of_costs_shows_every_point():
+    found = {
+        name: [(size, growth.Cost([0.1 * (place + 1)] * growth.REPEATS, 500.0)) for place, size in enumerate(points)]
+        for name, points in growth.sizes(6000).items()
+    }
+    picture = growth.picture(found)
+    assert len(picture.figure.axes) == 2 * len(found)
+    for axis, (name, points) in zip(picture.figure.axes, 2 * list(found.items()), strict=True):
+        x, y = axis.lines[0].get_data()
+        assert len(x) == len(points), name
+        assert axis.get_ylim()[0] < min(y) <= max(y) < axis.get_ylim()[1], name
+        assert axis.get_xscale() == axis.get_yscale() == "log"
+    assert DEVANAGARI.search(picture.alt)
+
+
+def test_committed_results_are_whole_and_said_in_both_languages():
+    words = tomllib.loads((ROOT / "docs" / "ext" / "figures.toml").read_text(encoding="utf-8"))
+    assert set(RESULTS) == {"bench", "long", "lessons"}
+    for name, found in RESULTS.items():
+        assert {"cpu", "threads", "python", "torch", "data", "date"} == set(found["machine"]), name
+        for figure in found["figures"]:
+            plain = figure["name"].removesuffix("_60").removesuffix("_300")
+            assert plain in words["names"], figure["name"]
+            assert np.isfinite(figure["values"]).all()
+    for said in words["names"].values():
+        assert set(said) == {"hi", "en"}
+        assert DEVANAGARI.search(said["hi"]) or said["hi"] == said["en"]
+    assert set(RESULTS["lessons"]["lessons"]) == {path.stem for path in (ROOT / "lessons").glob("[0-9]*.md")}
