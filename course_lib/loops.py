@@ -45,7 +45,7 @@ def fit(
     data: one or more tensors with N rows each, on the model's device; a batch takes the same rows of all
     lr: Adam's step size; with `decay` it falls in a straight line to 0
     seed: of the order of the batches and of all random numbers, set anew for every epoch
-    optimizer, start: to go on with a run: its optimizer, and how many of the epochs are done
+    optimizer, start: to go on with a run: its optimizer, whose lr `decay` sets anew, and how many epochs are done
     raises: ArithmeticError where the loss is no longer finite
     Between two yields the model is in eval mode. Taught in: 02_autoencoder
     """
@@ -53,7 +53,7 @@ def fit(
     rows = len(data[0])
     per_epoch = ceil(rows / batch_size)
     for epoch in range(start, epochs):
-        torch.manual_seed(hash((seed, epoch)))
+        torch.manual_seed(hash((seed, epoch)))  # so that one can go on from any epoch
         model.train()
         total = 0
         for n, index in enumerate(torch.randperm(rows).to(data[0].device).split(batch_size)):
@@ -87,7 +87,7 @@ def fit_gan(
         `fake(*batch)`, `d_loss(fake, *batch)` and `g_loss(fake, *batch)`, both -> (loss, parts), `update_average()`
     data: one or more tensors with N rows each: the real data, then whatever else both networks are given
     lr, betas: Adam's; two lr are (generator's, discriminator's)
-    d_steps: how often the discriminator learns for each step of the generator
+    d_steps: how often the discriminator learns for each step of the generator; the last time is reported
     every: steps between two Reports; the last step always has one
     seed: of the batches and of all random numbers, set anew for every Report
     optimizers, start: to go on with a run: (generator's, discriminator's), and how many of the steps are done
@@ -102,7 +102,7 @@ def fit_gan(
         Adam(gan.discriminator.parameters(), d_lr, betas, fused=True),
     )
     for done in range(start, steps, every):
-        torch.manual_seed(hash((seed, done)))
+        torch.manual_seed(hash((seed, done)))  # so that one can go on from any report
         gan.train()
         total, end = 0, min(done + every, steps)
         for _ in range(done, end):
@@ -137,5 +137,5 @@ def _means(names: Iterable[str], values: Tensor) -> dict[str, float]:
     means = dict(zip(names, values.tolist(), strict=True))
     if not all(map(isfinite, means.values())):
         said = ", ".join(f"{name} {value:.4g}" for name, value in means.items())
-        raise ArithmeticError(f"training went astray ({said}): take a smaller lr, and look for NaN in the data")
+        raise ArithmeticError(f"training diverged ({said}): take a smaller lr, and look for NaN in the data")
     return means

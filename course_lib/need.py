@@ -13,10 +13,10 @@ def same_shape(**tensors: Tensor) -> None:
             raise ValueError(f"{name} has shape {tuple(first.shape)}, but {other} has shape {tuple(x.shape)}")
 
 
-def unit_range(name: str, x: Tensor, overshoot: float = 0.25) -> None:
+def unit_range(name: str, x: Tensor, overshoot: float = 1e-3) -> None:
     """Pixels on the scale from 0 to 1, or a ValueError: 0 to 255 and −1 to 1 are other scales.
 
-    overshoot: how far beyond 0 and 1 they may lie, on average, as what PCA rebuilds does
+    overshoot: how far beyond 0 and 1 they may lie, on average: what PCA rebuilds lies up to 0.25 beyond
     """
     x = x.detach().float()
     if (x - x.clamp(0, 1)).abs().mean() > overshoot:

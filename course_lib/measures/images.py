@@ -43,9 +43,9 @@ def ssim(x_hat: Tensor, x: Tensor) -> float:
     """
     from skimage.metrics import structural_similarity
 
-    papers = {"data_range": 1.0, "gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    options = {"data_range": 1.0, "gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
     planes = (x.flatten(0, -3).numpy() for x in _pixels(x_hat, x))  # every channel of every image: (N C, H, W)
-    return float(np.mean([structural_similarity(a, b, **papers) for a, b in zip(*planes, strict=True)]))
+    return float(np.mean([structural_similarity(a, b, **options) for a, b in zip(*planes, strict=True)]))
 
 
 def _same_shape(x_hat: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:

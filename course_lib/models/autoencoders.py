@@ -54,7 +54,7 @@ def dense(image_shape=(1, 28, 28), hidden=(128,), latent_dim=32) -> Pair:
     for inputs, outputs in pairwise(widths[::-1]):
         decoder += [nn.Linear(inputs, outputs), nn.ReLU()]
     encoder, decoder = encoder[:-1], decoder[:-1]  # no ReLU after the last layer
-    return nn.Sequential(*encoder), nn.Sequential(*decoder, nn.Sigmoid(), nn.Unflatten(1, image_shape))
+    return nn.Sequential(*encoder), nn.Sequential(*decoder, nn.Unflatten(1, image_shape), nn.Sigmoid())
 
 
 def linear(image_shape=(1, 28, 28), latent_dim=32) -> Pair:
@@ -78,18 +78,19 @@ def sparse(image_shape=(1, 28, 28), hidden=128, latent_dim=128, activation=nn.Re
     encoder = nn.Sequential(
         nn.Flatten(), nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, latent_dim), activation()
     )
-    decoder = nn.Sequential(nn.Linear(latent_dim, pixels), nn.Sigmoid(), nn.Unflatten(1, image_shape))
+    decoder = nn.Sequential(nn.Linear(latent_dim, pixels), nn.Unflatten(1, image_shape), nn.Sigmoid())
     return encoder, decoder
 
 
-def convolutions(depth: int = 1, channels: tuple[int, int] = (16, 32)) -> nn.Sequential:
-    """Two stride-2 convolutions: (N, depth, H, W) -> (N, channels[1], H / 4, W / 4), for any H and W divisible by 4.
+def convolutions(in_channels: int = 1, channels: tuple[int, int] = (16, 32)) -> nn.Sequential:
+    """Two stride-2 convolutions: (N, C, H, W) -> (N, channels[1], H / 4, W / 4), for any H and W divisible by 4.
 
-    Taught in: 01_encoder_decoder
+    in_channels: C, 1 for grey images. Taught in: 01_encoder_decoder
     """
     first, second = channels
     # Filters of 4 × 4 pixels, stride 2, padding 1: each convolution halves height and width.
-    return nn.Sequential(nn.Conv2d(depth, first, 4, 2, 1), nn.ReLU(), nn.Conv2d(first, second, 4, 2, 1), nn.ReLU())
+    down, further = nn.Conv2d(in_channels, first, 4, 2, 1), nn.Conv2d(first, second, 4, 2, 1)
+    return nn.Sequential(down, nn.ReLU(), further, nn.ReLU())
 
 
 def conv(image_shape=(1, 28, 28), channels=(16, 32), latent_dim: int | None = 32, brightness=0.5) -> Pair:
@@ -103,11 +104,11 @@ def conv(image_shape=(1, 28, 28), channels=(16, 32), latent_dim: int | None = 32
         digits): from 0.5 the first steps can push everything to black, and the ReLUs then never come back.
     Taught in: 02_autoencoder, 03_denoising
     """
-    depth, height, width = image_shape
+    in_channels, height, width = image_shape
     first, second = channels
-    encoder = convolutions(depth, channels)
-    # The same numbers, transposed: each doubles height and width.
-    last = nn.ConvTranspose2d(first, depth, 4, 2, 1)
+    encoder = convolutions(in_channels, channels)
+    # A transposed convolution with the same numbers doubles them.
+    last = nn.ConvTranspose2d(first, in_channels, 4, 2, 1)
     nn.init.constant_(last.bias, log(brightness / (1 - brightness)))
     decoder = nn.Sequential(nn.ConvTranspose2d(second, first, 4, 2, 1), nn.ReLU(), last, nn.Sigmoid())
     if latent_dim is None:
@@ -140,11 +141,11 @@ class Autoencoder(nn.Module):
         self.encoder, self.decoder, self.error = encoder, decoder, error
 
     def forward(self, x: Tensor) -> Tensor:
-        """x: (N, C, H, W) in [0, 1]; returns x̂ of the same shape."""
+        """x: (N, …), images in [0, 1]; returns x̂ of the same shape."""
         return self.decoder(self.encoder(x))
 
     def loss(self, x: Tensor) -> Loss:
-        """x: (N, C, H, W) in [0, 1]; returns the loss and its parts. There are no labels: the target is x."""
+        """x: (N, …); returns the loss and its parts. There are no labels: the target is x."""
         error = self.error(self(x), x)
         return error, {"reconstruction": error}
 
@@ -174,13 +175,13 @@ class SparseAutoencoder(Autoencoder):
         return error + self.weight * sparsity, {"reconstruction": error, "sparsity": sparsity}
 
     def l1(self, code: Tensor) -> Tensor:
-        """code: (N, latent_dim), zero or positive; returns a scalar."""
+        """code: (N, latent_dim); returns a scalar."""
         columns = self.decoder[0].weight.norm(dim=0)  # (latent_dim,)
-        return (code * columns).sum(dim=1).mean()
+        return (code.abs() * columns).sum(dim=1).mean()
 
     def kl(self, code: Tensor) -> Tensor:
         """code: (N, latent_dim) in (0, 1); returns a scalar in nats, 0 where every number is active as it should be."""
-        active = code.mean(dim=0).clamp(1e-6, 1 - 1e-6)  # (latent_dim,)
+        active = code.mean(dim=0).clamp(min=1e-6)  # (latent_dim,); above 1 the loss becomes NaN
         p = torch.full_like(active, self.target)
         return (p * (p / active).log() + (1 - p) * ((1 - p) / (1 - active)).log()).sum()
 

@@ -33,15 +33,14 @@ class GAN(nn.Module):
     ):
         super().__init__()
         need.one_of("losses", losses, LOSSES)
-        if not isinstance(discriminator, nn.Sequential):
-            need.logits("discriminator", discriminator)
+        need.logits("discriminator", _without_sigmoid(discriminator))
         self.generator, self.discriminator, self.latent_dim = generator, discriminator, latent_dim
         self.d_criterion, self.g_criterion = LOSSES[losses]
         self.penalty, self.weight = penalty, weight
         self.average = generator
         if ema:
             self.average = AveragedModel(
-                generator, avg_fn=lambda mean, new, n: torch.lerp(new, mean, min(ema, n / (n + 10)))
+                generator, avg_fn=lambda mean, new, n: torch.lerp(new, mean, (n / (n + 10)).clamp(max=ema))
             )
 
     def noise(self, count: int, rng: torch.Generator | None = None) -> Tensor:
@@ -54,17 +53,17 @@ class GAN(nn.Module):
 
     def logits(self, x: Tensor, *condition: Tensor) -> Tensor:
         """x: (N, …); returns the discriminator's answer before a Sigmoid at its end, (N, 1) for the pairs here."""
-        d = self.discriminator
-        if isinstance(d, nn.Sequential) and isinstance(d[-1], nn.Sigmoid):
-            d = d[:-1]
-        return d(x, *condition)
+        return _without_sigmoid(self.discriminator)(x, *condition)
 
     def fake(self, x: Tensor, *condition: Tensor) -> Tensor:
         """As many fakes as x has rows. The generator never sees x itself."""
         return self.generator(self.noise(len(x)), *condition)
 
     def d_loss(self, fake: Tensor, x: Tensor, *condition: Tensor) -> Loss:
-        """What the discriminator minimises, and which share of real data and of fakes it is right on, in [0, 1]."""
+        """What the discriminator minimises, and the share of real data and of fakes it is right on, in [0, 1].
+
+        The shares say nothing with the Wasserstein loss, whose scores have no middle.
+        """
         fake = fake.detach()  # mere data: no gradient reaches the generator
         on_real, on_fake = self.logits(x, *condition), self.logits(fake, *condition)
         loss = self.d_criterion(on_real, on_fake)
@@ -80,6 +79,11 @@ class GAN(nn.Module):
         """Called after every step of the generator."""
         if self.average is not self.generator:
             self.average.update_parameters(self.generator)
+
+
+def _without_sigmoid(network: nn.Module) -> nn.Module:
+    ends_in_sigmoid = isinstance(network, nn.Sequential) and isinstance(network[-1], nn.Sigmoid)
+    return network[:-1] if ends_in_sigmoid else network
 
 
 # The losses: averages over the batch.

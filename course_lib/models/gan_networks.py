@@ -9,8 +9,7 @@ from math import prod
 from torch import Tensor, nn
 
 from course_lib import need
-
-Pair = tuple[nn.Sequential, nn.Sequential]
+from course_lib.models.autoencoders import Pair
 
 
 def pair(name: str, **sizes) -> Pair:
@@ -74,7 +73,7 @@ def compact(latent_dim=100, image_shape=(1, 28, 28)) -> Pair:
 
 
 def generic(latent_dim=100, x_dim=784) -> Pair:
-    """For data of any kind: vectors of x_dim numbers instead of images.
+    """For data of any kind: vectors of x_dim numbers in [−1, 1] instead of images.
 
     Taught in: 06_gan
     """
@@ -90,7 +89,7 @@ def dcgan(latent_dim=64, image_shape=(1, 28, 28), channels=(32, 16)) -> Pair:
     channels: feature maps at a quarter and at half the size
     Source: made smaller after Radford, Metz, Chintala (2016). Taught in: 06_gan
     """
-    depth, height, width = image_shape
+    in_channels, height, width = image_shape
     many, few = channels
     maps = (many, height // 4, width // 4)
     # Filters of 4 × 4 pixels, stride 2, padding 1: each convolution halves, or transposed doubles, height and width.
@@ -102,12 +101,12 @@ def dcgan(latent_dim=64, image_shape=(1, 28, 28), channels=(32, 16)) -> Pair:
         nn.ConvTranspose2d(many, few, 4, 2, 1),
         nn.BatchNorm2d(few),
         nn.ReLU(),
-        nn.ConvTranspose2d(few, depth, 4, 2, 1),
+        nn.ConvTranspose2d(few, in_channels, 4, 2, 1),
         nn.Tanh(),
     )
     # No BatchNorm here: the verdict on an image would hang on the others in its batch, which are all real or all fake.
     discriminator = nn.Sequential(
-        nn.Conv2d(depth, few, 4, 2, 1),
+        nn.Conv2d(in_channels, few, 4, 2, 1),
         nn.LeakyReLU(0.2),
         nn.Conv2d(few, many, 4, 2, 1),
         nn.LeakyReLU(0.2),
@@ -148,7 +147,7 @@ PAIRS: dict[str, Callable[..., Pair]] = {
 
 def to_tanh(x: Tensor) -> Tensor:
     """From pixels in [0, 1] to [−1, 1], where a Tanh can reach them. Taught in: 06_gan"""
-    need.unit_range("x", x, overshoot=1e-3)
+    need.unit_range("x", x)
     return 2 * x - 1
 
 

@@ -61,15 +61,15 @@ class GRUEncoder(nn.Module):
 class TextEncoder(nn.Module):
     """Turns every token into a vector of its own and hands them to an encoder of vectors.
 
-    tokens: how many tokens there are in the input's vocabulary
+    vocab_size: how many tokens there are in the input's vocabulary
     encoder: (vectors, mask) -> Memory, as GRUEncoder
     width: size of every vector, the same as the encoder's
     Taught in: 01_encoder_decoder
     """
 
-    def __init__(self, tokens: int, encoder: nn.Module, width: int = 128):
+    def __init__(self, vocab_size: int, encoder: nn.Module, width: int = 128):
         super().__init__()
-        self.embed, self.encoder = nn.Embedding(tokens, width), encoder
+        self.embed, self.encoder = nn.Embedding(vocab_size, width), encoder
 
     def forward(self, source: Tensor) -> Memory:
         """source: (N, T_in) int64, filled up with PAD."""
@@ -81,23 +81,23 @@ class GRUDecoder(nn.Module):
 
     h is the encoder's summary: the first state, and read again at every step.
 
-    tokens: how many tokens there are in the output's vocabulary
+    vocab_size: how many tokens there are in the output's vocabulary
     width: size of every vector, the same as the encoder's
     Source: Cho et al. (2014). Taught in: 01_encoder_decoder
     """
 
-    def __init__(self, tokens: int, width: int = 128):
+    def __init__(self, vocab_size: int, width: int = 128):
         super().__init__()
-        self.embed = nn.Embedding(tokens, width)
+        self.embed = nn.Embedding(vocab_size, width)
         self.gru = nn.GRU(2 * width, width, batch_first=True)
-        self.out = nn.Linear(width, tokens)
+        self.out = nn.Linear(width, vocab_size)
 
     def forward(self, memory: Memory, tokens: Tensor, state: Tensor | None = None):
         """What comes after each of these tokens.
 
         tokens: (N, T_out) int64, beginning with START or following those that led to `state`
         state: what an earlier call returned; None at the beginning
-        returns: logits (N, T_out, tokens), attention weights (N, T_out, T_in) or None, and the state to go on from,
+        returns: logits (N, T_out, vocab_size), attention weights (N, T_out, T_in) or None, and the state to go on from,
             whose first dimension is N
         """
         state = memory.summary if state is None else state
@@ -119,8 +119,8 @@ class AttentionDecoder(GRUDecoder):
     Taught in: 01_encoder_decoder
     """
 
-    def __init__(self, tokens: int, width: int = 128):
-        super().__init__(tokens, width)
+    def __init__(self, vocab_size: int, width: int = 128):
+        super().__init__(vocab_size, width)
         self.query = nn.Linear(width, width)
         self.combine = nn.Linear(2 * width, width)
 
@@ -146,10 +146,10 @@ class Seq2Seq(nn.Module):
         """What the decoder expects at each place, when it is shown the right tokens before it (teacher forcing).
 
         source: whatever the encoder takes, N of them; target: (N, T_out) int64 with END, filled up with PAD
-        returns: logits (N, T_out, tokens)
+        returns: logits (N, T_out, vocab_size)
         """
-        before = F.pad(target[:, :-1], (1, 0), value=START)  # (N, T_out): START and all but the last
-        logits, _, _ = self.decoder(self.encoder(source), before)
+        decoder_input = F.pad(target[:, :-1], (1, 0), value=START)  # (N, T_out): START and all but the last
+        logits, _, _ = self.decoder(self.encoder(source), decoder_input)
         return logits
 
     def loss(self, source: Tensor, target: Tensor) -> Loss:
@@ -157,12 +157,6 @@ class Seq2Seq(nn.Module):
         logits = self(source, target)
         error = F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=PAD)
         return error, {"cross_entropy": error}
-
-    @torch.no_grad()
-    def log_probability(self, source: Tensor, target: Tensor) -> Tensor:
-        """How probable the model finds each whole output: (N,), natural logarithms."""
-        logs = self(source, target).log_softmax(dim=-1)  # (N, T_out, tokens)
-        return logs.gather(2, target[..., None])[..., 0].where(target != PAD, 0).sum(dim=1)
 
     @torch.no_grad()
     def greedy(self, source: Tensor, max_length: int) -> tuple[Tensor, Tensor | None]:
@@ -182,27 +176,29 @@ class Seq2Seq(nn.Module):
         return ids[:, 1:], None if attended[0] is None else torch.cat(attended, dim=1)
 
     @torch.no_grad()
-    def beam(self, source: Tensor, max_length: int, width: int = 4) -> tuple[Tensor, Tensor]:
-        """Keep the `width` best beginnings of each output at every step, instead of one as `greedy` does.
+    def beam_search(self, source: Tensor, max_length: int, beam_width: int = 4) -> tuple[Tensor, Tensor]:
+        """Keep the `beam_width` best beginnings of each output at every step, instead of one as `greedy` does.
 
         Mostly finds outputs at least as probable as greedy's, but that is no law.
         source: N inputs; max_length: the most tokens to write, END included
         returns: ids (N, T_out) int64 of the best output found, PAD after END, and its log-probability (N,)
         """
         count = len(source)
-        memory = Memory(*(part.repeat_interleave(width, dim=0) for part in self.encoder(source)))  # (N · width, …)
-        ids = torch.full((count * width, 1), START, device=source.device)
-        scores = torch.full((count, width), -math.inf, device=source.device)
+        memory = Memory(
+            *(part.repeat_interleave(beam_width, dim=0) for part in self.encoder(source))
+        )  # (N · beam_width, …)
+        ids = torch.full((count * beam_width, 1), START, device=source.device)
+        scores = torch.full((count, beam_width), -math.inf, device=source.device)
         scores[:, 0] = 0  # all beginnings are the same at first: let only one of them grow
-        state, first = None, torch.arange(count, device=source.device)[:, None] * width
+        state, first = None, torch.arange(count, device=source.device)[:, None] * beam_width
         while ids.shape[1] <= max_length and not (ids == END).any(dim=1).all():
             logits, _, state = self.decoder(memory, ids[:, -1:], state)
-            logs = logits[:, -1].log_softmax(dim=-1)  # (N · width, tokens)
+            logs = logits[:, -1].log_softmax(dim=-1)  # (N · beam_width, vocab_size)
             ended = (ids == END).any(dim=1)
             logs[ended] = -math.inf
             logs[ended, PAD] = 0  # an output that has ended costs nothing more
-            choices = (scores.flatten()[:, None] + logs).view(count, -1)  # (N, width · tokens)
-            scores, best = choices.topk(width, dim=1)
+            choices = (scores.flatten()[:, None] + logs).view(count, -1)  # (N, beam_width · vocab_size)
+            scores, best = choices.topk(beam_width, dim=1)
             rows = (first + best // logs.shape[1]).flatten()  # which beginning each of the best goes on from
             ids = torch.cat([ids[rows], (best % logs.shape[1]).view(-1, 1)], dim=1)
             state = state[rows]

@@ -92,20 +92,20 @@ class TransformerEncoder(nn.Module):
 class TransformerDecoder(nn.Module):
     """Every token looks at those before it and at the encoder's states.
 
-    tokens: how many tokens there are in the output's vocabulary
+    vocab_size: how many tokens there are in the output's vocabulary
     width, heads, layers: as in TransformerEncoder
     Source: Vaswani et al. (2017). Taught in: 01_encoder_decoder
     """
 
-    def __init__(self, tokens: int, width: int = 128, heads: int = 4, layers: int = 2):
+    def __init__(self, vocab_size: int, width: int = 128, heads: int = 4, layers: int = 2):
         super().__init__()
-        self.embed = nn.Embedding(tokens, width)
+        self.embed = nn.Embedding(vocab_size, width)
         self.blocks = nn.ModuleList(Block(width, heads, cross=True) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
-        self.out = nn.Linear(width, tokens)
+        self.out = nn.Linear(width, vocab_size)
 
     def forward(self, memory: Memory, tokens: Tensor, state: Tensor | None = None):
-        """As GRUDecoder; here the state is simply all tokens so far, which are read again in every step."""
+        """As GRUDecoder; the state is all tokens so far, read again in every step; weights: the last block's."""
         prefix = tokens if state is None else torch.cat([state, tokens], dim=1)  # (N, T)
         x = self.embed(prefix)
         x = x + positions(*x.shape[1:]).to(x)

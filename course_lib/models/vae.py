@@ -34,8 +34,8 @@ def reparameterize(mu: Tensor, log_var: Tensor) -> Tensor:
 class VAE(Autoencoder):
     """The autoencoder with one more layer: beside the mean μ, the encoder gives log σ² of every number of the code.
 
-    Images come from codes z ~ N(0, I): `decoder(torch.randn(1, latent_dim))`.
-    encoder, decoder: as `dense` makes them, the encoder's last layer Linear, the decoder's Sigmoid and Unflatten
+    Images come from codes z ~ N(0, I): `decoder(torch.randn(1, latent_dim))`; `vae(x)` decodes the mean, without noise.
+    encoder, decoder: as `dense` makes them, the encoder's last layer Linear, the decoder's Sigmoid
     beta: how much the KL divergence counts beside the reconstruction; 1 makes the loss an estimate of −ELBO
         where pixels are 0 or 1 and error is `binary_cross_entropy`
     error: the reconstruction term, summed over pixels; `binary_cross_entropy` is −log p(x|z) where pixels are 0 or 1
@@ -76,10 +76,10 @@ class VAE(Autoencoder):
             z = reparameterize(mu, log_var)
             # log p(x|z) + log p(z) − log q(z|x); the constants of both Gaussians cancel.
             ratio = 0.5 * ((z - mu).square() / log_var.exp() + log_var - z.square()).sum(dim=1)
-            total = torch.logaddexp(total, ratio - self._surprise(x, z))
+            total = torch.logaddexp(total, ratio - self._nll(x, z))
         return total - math.log(samples)
 
-    def _surprise(self, x: Tensor, z: Tensor) -> Tensor:
+    def _nll(self, x: Tensor, z: Tensor) -> Tensor:
         """−log p(x|z) of each image (N,), from the logits: a sigmoid's rounding would cut it off at some 16 nats."""
-        logits = self.decoder[:-2](z).view_as(x)
+        logits = self.decoder[:-1](z)
         return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(dim=1)

@@ -52,5 +52,5 @@ class ImageEncoder(nn.Module):
     def forward(self, images: Tensor) -> Memory:
         """images: (N, C, H, W) in [0, 1]; the memory has a state for each place of the window."""
         seen = self.window(self.drop(self.features(images)))  # (N, width, 1, T_in)
-        vectors = self.norm(seen[:, :, 0].transpose(1, 2))  # (N, T_in, width)
+        vectors = self.norm(seen.squeeze(2).transpose(1, 2))  # (N, T_in, width)
         return self.encoder(vectors, torch.ones_like(vectors[..., 0], dtype=torch.bool))

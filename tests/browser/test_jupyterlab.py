@@ -180,7 +180,7 @@ def test_a_wrong_cell_is_explained_under_its_traceback(page, jupyterlab):
     open_notebook(page, jupyterlab, "wrong.ipynb")
     [cell] = run_all(page, jupyterlab)
     assert [output["output_type"] for output in cell["outputs"]] == ["error", "display_data"]
-    said = {"en": "the layer reads 784", "hi": "layer 784 पढ़ती है"}
+    said = {"en": "the layer reads 784", "hi": "layer को 784 चाहिए"}
     traceback, meaning = (page.locator(".jp-OutputArea-output").nth(place) for place in (0, 1))
     assert "mat1 and mat2" in traceback.inner_text()
     for words in said.values():

@@ -402,7 +402,7 @@ def test_an_error_within_a_check_is_explained():
     exercise = Exercise(lambda answer: answer(torch.ones(2, 3)).sum(dim=1), answer=len, hints=[])
     stopped = exercise.check(lambda x: nn.Linear(4, 1)(x))
     assert (stopped.status, "the layer reads 4" in stopped.said.en) == ("error", True)
-    assert "layer 4 पढ़ती है" in stopped.said.hi
+    assert "layer को 4 चाहिए" in stopped.said.hi
     unusable = exercise.check(lambda x: x.mean())
     assert (unusable.status, "There is no dimension 1" in unusable.said.en) == ("wrong", True)
 
@@ -446,7 +446,7 @@ def test_under_the_traceback_of_the_students_own_code(run):
     assert (kind, shown) == ("error", "display_data")
     english, hindi = plain.split("\n")
     assert "the layer reads 784" in english
-    assert "layer 784 पढ़ती है" in hindi
+    assert "layer को 784 चाहिए" in hindi
     assert 'class="lang-hi" lang="hi"' in page
     assert 'class="lang-en" lang="en"' in page
     # A cell that Python cannot even read; an error in our own code; one in a function of the student's.

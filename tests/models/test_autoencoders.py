@@ -40,7 +40,7 @@ def test_reference_sizes():
     widths = [(m.in_features, m.out_features) for m in [*encoder, *decoder] if isinstance(m, nn.Linear)]
     assert widths == [(784, 128), (128, 32), (32, 128), (128, 784)]
     kinds = [type(m).__name__ for m in [*encoder, *decoder]]
-    assert kinds == ["Flatten", "Linear", "ReLU", "Linear", "Linear", "ReLU", "Linear", "Sigmoid", "Unflatten"]
+    assert kinds == ["Flatten", "Linear", "ReLU", "Linear", "Linear", "ReLU", "Linear", "Unflatten", "Sigmoid"]
 
 
 def test_several_hidden_layers_are_mirrored_and_the_code_has_no_activation():
@@ -118,6 +118,16 @@ def test_l1_penalty_cannot_be_cheated_by_scaling():
     after, scaled = model.loss(x)
     assert torch.isclose(before, after, rtol=1e-5)
     assert torch.isclose(parts["sparsity"], scaled["sparsity"], rtol=1e-5)
+
+
+def test_no_penalty_can_fall_below_0():
+    """Not even with a pair of networks that was made for something else."""
+    signed = ae.SparseAutoencoder(*ae.dense())
+    assert signed.loss(images())[1]["sparsity"] > 0
+    beyond = ae.SparseAutoencoder(*ae.sparse(), penalty="kl")  # a code of ReLUs, far above 1
+    with torch.no_grad():
+        beyond.encoder[3].bias.fill_(5)
+    assert beyond.loss(images())[0].isnan()  # which the loop tells
 
 
 def test_sparse_loss_adds_up():

@@ -128,7 +128,7 @@ def test_frozen_layers_stay():
 
 def test_training_that_goes_astray_says_so():
     with pytest.raises(
-        ArithmeticError, match=r"training went astray \(loss nan.*smaller lr, and look for NaN in the data"
+        ArithmeticError, match=r"training diverged \(loss nan.*smaller lr, and look for NaN in the data"
     ):
         list(fit(small(), images().fill_(math.nan), epochs=1))
     with pytest.raises((ArithmeticError, RuntimeError)):  # a VAE's cross-entropy refuses NaN before the report is due

@@ -222,5 +222,5 @@ def test_every_pair_of_networks_trains():
 
 def test_training_that_goes_astray_says_so():
     model = players(penalty=lambda *_: torch.tensor(math.inf))
-    with pytest.raises(ArithmeticError, match=r"training went astray \(d_loss inf.*smaller lr"):
+    with pytest.raises(ArithmeticError, match=r"training diverged \(d_loss inf.*smaller lr"):
         list(fit_gan(model, cloud(), steps=3, lr=0.5))

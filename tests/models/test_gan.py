@@ -120,8 +120,9 @@ def test_a_probability_in_place_of_a_logit_is_told_where_the_layers_show_it():
 
     generator, discriminator = pair("points")
     GAN(generator, nn.Sequential(*discriminator, nn.Sigmoid()))
-    with pytest.raises(ValueError, match="discriminator ends in a Sigmoid: it gives probabilities"):
-        GAN(generator, Own())
+    for blind in (Own(), nn.Sequential(nn.Sequential(*discriminator, nn.Sigmoid()))):
+        with pytest.raises(ValueError, match="discriminator ends in a Sigmoid: it gives probabilities"):
+            GAN(generator, blind)
 
 
 def test_cross_entropy_of_probabilities_and_of_logits_agree():

@@ -138,10 +138,17 @@ def test_without_attention_only_the_summary_counts():
 # Loss and decoding
 
 
+@torch.no_grad()
+def log_probability(model, source, target):
+    """How probable the model finds each whole output: (N,), natural logarithms."""
+    logs = model(source, target).log_softmax(dim=-1)  # (N, T_out, vocab_size)
+    return logs.gather(2, target[..., None])[..., 0].where(target != PAD, 0).sum(dim=1)
+
+
 def test_loss_is_the_log_probability_of_the_right_tokens(model):
     source, target = texts(6, 7, IN), texts(6, 5, OUT)
     loss, parts = model.loss(source, target)
-    expected = -model.log_probability(source, target).sum() / (target != PAD).sum()
+    expected = -log_probability(model, source, target).sum() / (target != PAD).sum()
     assert torch.isclose(loss, expected)
     assert parts == {"cross_entropy": loss}
 
@@ -160,7 +167,7 @@ def test_step_by_step_is_the_same_as_all_at_once(model):
     source, target = texts(3, 7, IN), texts(3, 5, OUT)
     for row in range(3):
         tokens = target[row][target[row] != PAD].tolist()
-        whole = model.log_probability(source[row : row + 1], target[row : row + 1]).item()
+        whole = log_probability(model, source[row : row + 1], target[row : row + 1]).item()
         assert whole == pytest.approx(probability(model, source[row : row + 1], tokens), abs=1e-4)
 
 
@@ -199,17 +206,17 @@ def talkative(model):
 
 def test_a_beam_of_one_is_greedy(model):
     source = texts(8, 7, IN)
-    ids, scores = talkative(model).beam(source, 6, width=1)
+    ids, scores = talkative(model).beam_search(source, 6, beam_width=1)
     expected, _ = model.greedy(source, 6)
     assert torch.equal(ids, expected)
-    assert torch.allclose(scores, model.log_probability(source, ids), atol=1e-4)
+    assert torch.allclose(scores, log_probability(model, source, ids), atol=1e-4)
 
 
 def test_a_beam_wide_enough_finds_the_best_of_all():
     """With five tokens and three steps every output can be tried."""
     model = talkative(build(tokens=(IN, 5)))
     source = texts(6, 7, IN)
-    ids, scores = model.beam(source, 3, width=40)
+    ids, scores = model.beam_search(source, 3, beam_width=40)
     for row in range(6):
         tried = {}
         for output in itertools.product(range(5), repeat=3):
@@ -223,8 +230,8 @@ def test_a_beam_wide_enough_finds_the_best_of_all():
 
 def test_the_score_of_a_beam_is_its_log_probability(model):
     source = texts(30, 7, IN)
-    ids, scores = talkative(model).beam(source, 6, width=4)
-    assert torch.allclose(scores, model.log_probability(source, ids), atol=1e-4)
+    ids, scores = talkative(model).beam_search(source, 6, beam_width=4)
+    assert torch.allclose(scores, log_probability(model, source, ids), atol=1e-4)
 
 
 # Learning
@@ -253,8 +260,8 @@ def test_a_wider_beam_is_no_worse_than_greedy_for_a_half_trained_model():
     model = build()
     for _ in fit(model, source, target, epochs=6, lr=1e-2):
         pass
-    _, narrow = model.beam(source, 4, width=1)
-    _, wide = model.beam(source, 4, width=4)
+    _, narrow = model.beam_search(source, 4, beam_width=1)
+    _, wide = model.beam_search(source, 4, beam_width=4)
     assert (wide >= narrow - 1e-4).all()
     assert (wide > narrow + 1e-3).float().mean() > 0.05
 

@@ -8,7 +8,7 @@ from torch import nn
 from torch.distributions import Bernoulli, Normal
 
 from course_lib.loops import fit
-from course_lib.models.autoencoders import dense, squared_error
+from course_lib.models.autoencoders import conv, dense, squared_error
 from course_lib.models.vae import VAE, kl_divergence, reparameterize
 
 
@@ -98,7 +98,7 @@ def true_log_likelihood(model, x):
     """log ∫ p(x|z) p(z) dz as a sum over a fine grid of z: what no encoder has a part in."""
     z = torch.linspace(-8, 8, 4001, dtype=torch.float64)[:, None]
     decoder = model.decoder.double()
-    logits = decoder[:-2](z)[:, None]  # (4001, 1, 6)
+    logits = decoder[:-1](z).flatten(1)[:, None]  # (4001, 1, 6)
     joint = Bernoulli(logits=logits).log_prob(x.flatten(1).double()).sum(dim=2) + Normal(0.0, 1.0).log_prob(z)
     result = joint.logsumexp(dim=0) + math.log(16 / 4000)
     model.float()
@@ -148,6 +148,23 @@ def test_what_would_be_silently_wrong_is_refused():
         tiny().log_likelihood(torch.full((1, 1, 2, 3), 0.5))
     with pytest.raises(ValueError, match=r"mu has shape \(4, 2\), but log_var has shape \(4, 1\)"):
         kl_divergence(torch.zeros(4, 2), torch.zeros(4, 1))
+
+
+def test_a_likelihood_needs_nothing_of_the_decoder_but_its_sigmoid():
+    """Convolutions end in no Unflatten; their Sigmoid's own logarithm is exact where it is not sure."""
+    torch.manual_seed(0)
+    model = VAE(*conv(channels=(4, 8), latent_dim=3))
+    with torch.no_grad():
+        for part in (model.log_var, model.encoder[-1]):  # the posterior is the prior
+            part.weight.zero_()
+            part.bias.zero_()
+    x = torch.bernoulli(torch.rand(4, 1, 28, 28))
+    torch.manual_seed(0)
+    found = model.log_likelihood(x)
+    torch.manual_seed(0)
+    z = torch.randn(4, 3)
+    expected = Bernoulli(model.decoder(z)).log_prob(x).flatten(1).sum(dim=1)
+    assert torch.allclose(found, expected, rtol=1e-4)
 
 
 def test_training_finds_two_kinds_of_image():

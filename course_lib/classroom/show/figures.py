@@ -41,7 +41,7 @@ def pictures(rows: Mapping[str | Text, Tensor], columns: Sequence | None = None)
 def _grey(name: str, images) -> np.ndarray:
     """(N, 1, H, W) or (N, H, W) -> (N, H, W), on the scale from 0 to 1."""
     images = torch.as_tensor(images)
-    need.unit_range(name, images)
+    need.unit_range(name, images, overshoot=0.25)
     return images.detach().cpu().float().reshape(len(images), *images.shape[-2:]).numpy()
 
 
