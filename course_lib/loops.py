@@ -55,7 +55,7 @@ def fit(
     for epoch in range(start, epochs):
         torch.manual_seed(hash((seed, epoch)))  # so that one can go on from any epoch
         model.train()
-        total = 0
+        seen = []
         for n, index in enumerate(torch.randperm(rows).to(data[0].device).split(batch_size)):
             if decay:
                 optimizer.param_groups[0]["lr"] = lr * (1 - (epoch + n / per_epoch) / epochs)
@@ -63,9 +63,9 @@ def fit(
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            total += len(index) * _stacked(loss, *parts.values())
+            seen.append((len(index), loss.detach(), *(part.detach() for part in parts.values())))
         model.eval()
-        yield Report(epoch + 1, epochs, _means(["loss", *parts], total / rows))
+        yield Report(epoch + 1, epochs, _means(["loss", *parts], seen))
 
 
 def fit_gan(
@@ -104,7 +104,7 @@ def fit_gan(
     for done in range(start, steps, every):
         torch.manual_seed(hash((seed, done)))  # so that one can go on from any report
         gan.train()
-        total, end = 0, min(done + every, steps)
+        seen, end = [], min(done + every, steps)
         for _ in range(done, end):
             for _ in range(d_steps):
                 # 1. Sample real data, and make as many fakes.
@@ -122,19 +122,21 @@ def fit_gan(
             g_loss.backward(inputs=g_weights)  # not into the discriminator's weights, which the loss reaches too
             g_optimizer.step()
             gan.update_average()
-            total += _stacked(d_loss, g_loss, *d_parts.values(), *g_parts.values())
+            parts = {"d_loss": d_loss, "g_loss": g_loss, **d_parts, **g_parts}
+            seen.append((batch_size, *(part.detach() for part in parts.values())))
         gan.eval()
-        yield Report(end, steps, _means(["d_loss", "g_loss", *d_parts, *g_parts], total / (end - done)))
+        yield Report(end, steps, _means(parts, seen))
 
 
-def _stacked(*numbers: Tensor) -> Tensor:
-    """Side by side, without a way back: they stay on the device, since reading one in every step makes a GPU wait."""
-    return torch.stack(numbers).detach()
+def _means(names: Iterable[str], seen: list[tuple[int, Tensor, ...]]) -> dict[str, float]:
+    """Means over all rows of (rows, number, …) of every step: read here, for in the loop a GPU would have to wait.
 
-
-def _means(names: Iterable[str], values: Tensor) -> dict[str, float]:
-    """By name, once they are read. raises: ArithmeticError that names them, for NaN or infinity"""
-    means = dict(zip(names, values.tolist(), strict=True))
+    raises: ArithmeticError that names them, for NaN or infinity
+    """
+    rows, *numbers = zip(*seen, strict=True)
+    values = torch.stack([torch.stack(each) for each in numbers])  # (names, steps)
+    means = values.float() @ torch.tensor(rows).to(values.device, torch.float32) / sum(rows)
+    means = dict(zip(names, means.tolist(), strict=True))
     if not all(map(isfinite, means.values())):
         said = ", ".join(f"{name} {value:.4g}" for name, value in means.items())
         raise ArithmeticError(f"training diverged ({said}): take a smaller lr, and look for NaN in the data")

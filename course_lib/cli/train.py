@@ -67,7 +67,7 @@ def train(options: argparse.Namespace) -> nn.Module:
         means = (f"{name} {value:.4g}" for name, value in report.means.items())
         tell(f"{report.done}/{report.total}  {'  '.join(means)}")
     if rank == 0:
-        value = f"{task.measure(model):.4g}"
+        value = f"{task.measure(model.eval()):.4g}"  # a run that was complete already has not set it so
         about = {name: str(fact) for name, fact in run.items()} | {"held_out": f"{text(task.figure).en} {value}"}
         # Copies: safetensors refuses tensors that share memory, as tied weights do.
         weights = {name: t.cpu().contiguous().clone() for name, t in _drawn_with(model).state_dict().items()}

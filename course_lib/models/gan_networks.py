@@ -73,10 +73,7 @@ def compact(latent_dim=100, image_shape=(1, 28, 28)) -> Pair:
 
 
 def generic(latent_dim=100, x_dim=784) -> Pair:
-    """For data of any kind: vectors of x_dim numbers in [−1, 1] instead of images.
-
-    Taught in: 06_gan
-    """
+    """For data of any kind: vectors of x_dim numbers in [−1, 1] instead of images. Taught in: 06_gan"""
     generator = nn.Sequential(nn.Linear(latent_dim, 128), nn.ReLU(), nn.Linear(128, x_dim), nn.Tanh())
     discriminator = nn.Sequential(nn.Linear(x_dim, 128), nn.LeakyReLU(0.2), nn.Linear(128, 1), nn.Sigmoid())
     return generator, discriminator
@@ -119,8 +116,7 @@ def dcgan(latent_dim=64, image_shape=(1, 28, 28), channels=(32, 16)) -> Pair:
 def points(latent_dim=2, hidden=128) -> Pair:
     """For points on a plane, where the game can be seen: two hidden layers each.
 
-    The generator ends without Tanh: points have no range to keep to.
-    Taught in: 06_gan
+    The generator ends without Tanh: points have no range to keep to. Taught in: 06_gan
     """
 
     def dense(inputs: int, outputs: int) -> nn.Sequential:
