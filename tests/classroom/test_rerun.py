@@ -44,6 +44,15 @@ def code(lesson: str) -> list[str]:
 # ---- What a cell takes from other cells
 
 
+def names_of_comprehensions(node: ast.AST) -> set[str]:
+    """Names that only comprehensions bind: from Python 3.12 on symtable counts them to the code around."""
+    kinds = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    parts = [part for one in ast.walk(node) if isinstance(one, kinds) for part in one.generators]
+    inside = {name for part in parts for name in ast.walk(part.target) if isinstance(name, ast.Name)}
+    stored = {one for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+    return {name.id for name in inside} - {name.id for name in stored - inside}
+
+
 def globals_used(node: ast.AST) -> set[str]:
     """The names that this code looks up outside its own functions and comprehensions."""
 
@@ -51,13 +60,14 @@ def globals_used(node: ast.AST) -> set[str]:
         mine = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
         return mine.union(*(of(child, False) for child in table.get_children()))
 
-    return of(symtable.symtable(ast.unparse(node), "cell", "exec"), True)
+    return of(symtable.symtable(ast.unparse(node), "cell", "exec"), True) - names_of_comprehensions(node)
 
 
 def bound_by(node: ast.AST) -> set[str]:
     """The names that this code gives a value, outside functions and comprehensions."""
     table = symtable.symtable(ast.unparse(node), "cell", "exec")
-    return {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
+    bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
+    return bound - names_of_comprehensions(node)
 
 
 class Cell:
