@@ -1,6 +1,6 @@
 """The library behind the course: models, training loops, data, measures, figures, explorers, exercises.
 
-Import the module you need (`from course_lib import data, show`); importing the package alone loads nothing heavy.
+Import the room you need (`from course_lib import data, measures`); importing the package alone loads nothing heavy.
 """
 
 import logging

@@ -128,7 +128,7 @@ def fit_gan(
         yield Report(end, steps, _means(parts, seen))
 
 
-def _means(names: Iterable[str], seen: list[tuple[int, Tensor, ...]]) -> dict[str, float]:
+def _means(names: Iterable[str], seen: list[tuple]) -> dict[str, float]:
     """Means over all rows of (rows, number, …) of every step: read here, for in the loop a GPU would have to wait.
 
     raises: ArithmeticError that names them, for NaN or infinity

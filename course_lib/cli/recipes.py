@@ -124,12 +124,8 @@ def _right(inputs: Tensor, texts: list[str], written: Vocabulary, model: Seq2Seq
     return 100 * measures.exact_match(answers, texts)
 
 
-def _gru(task: Task) -> Seq2Seq:
-    return Seq2Seq(TextEncoder(task.tokens[0], GRUEncoder()), GRUDecoder(task.tokens[1]))
-
-
-def _attention(task: Task) -> Seq2Seq:
-    return Seq2Seq(TextEncoder(task.tokens[0], GRUEncoder()), AttentionDecoder(task.tokens[1]))
+def _gru(task: Task, decoder: type[GRUDecoder] = GRUDecoder) -> Seq2Seq:
+    return Seq2Seq(TextEncoder(task.tokens[0], GRUEncoder()), decoder(task.tokens[1]))
 
 
 def _transformer(task: Task) -> Seq2Seq:
@@ -157,7 +153,7 @@ _dcgan = {"steps": 1260, "batch_size": 32, "lr": 2e-3, "betas": (0.5, 0.999)}
 
 RECIPES: dict[str, Recipe] = {
     "translator-gru": Recipe(_number_words, _gru, _words),
-    "translator-attention": Recipe(_number_words, _attention, _words),
+    "translator-attention": Recipe(_number_words, partial(_gru, decoder=AttentionDecoder), _words),
     "translator-transformer": Recipe(_number_words, _transformer, _words),
     "captioning": Recipe(_strips, _captioner, {"epochs": 5, "lr": 3e-3}),
     "autoencoder": Recipe(_images, lambda _: Autoencoder(*dense()), {"epochs": 60, "lr": 5e-3}),

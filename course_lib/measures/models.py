@@ -20,7 +20,7 @@ def predict(model: nn.Module, x: Tensor, batch_size: int = 250) -> Tensor:
 
 
 def count_parameters(model: nn.Module) -> int:
-    """How many numbers training may change. Taught in: 02_autoencoder"""
+    """How many weights and biases a model has, frozen ones too. Taught in: 02_autoencoder"""
     return sum(p.numel() for p in model.parameters())
 
 
