@@ -1,5 +1,6 @@
 """What every lesson must keep to. Each gate looks at one lesson and returns complaints an author can act on."""
 
+import ast
 import itertools
 import re
 import unicodedata
@@ -18,10 +19,11 @@ CODE = re.compile(r"`[^`\n]+`")
 LINK = re.compile(r"\]\(([^)]+)\)")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 DANGEROUS = re.compile(
-    r"\b(subprocess|os\.system|popen|get_ipython|pickle|shelve|joblib|(torch|np|numpy|yaml)\.load)\b"
-    r"|(?<!\.)\b(eval|exec|compile|__import__)\("
+    r"\b(subprocess|os\.system|popen|get_ipython|pickle|shelve|joblib|(np|numpy|yaml)\.load)\b"
+    r"|\btorch\.load\b(?!\([^()]*\bweights_only=True\b)|(?<!\.)\b(eval|exec|compile|__import__)\("
 )
-MAX_CODE_LINES, MAX_KILOBYTES, MIN_DEVANAGARI = 20, 700, 0.5
+MAX_CODE_LINES, MAX_KILOBYTES, MIN_DEVANAGARI = 25, 1500, 0.5
+MAX_WORDS = 120
 
 
 @cache
@@ -165,7 +167,7 @@ def is_nfc(notebook) -> list[str]:
 
 
 def short_code(notebook) -> list[str]:
-    """No code cell is over 20 lines; the median is at most 5."""
+    """No code cell is over 25 lines, so that a whole training loop fits; the median is at most 5."""
     lengths = [(len(c.source.splitlines()), c) for c in _code(notebook)]
     found = [f"{_start(c)}: {n} lines of code; the limit is {MAX_CODE_LINES}" for n, c in lengths if n > MAX_CODE_LINES]
     median = sorted(n for n, _ in lengths)[len(lengths) // 2] if lengths else 0
@@ -177,12 +179,15 @@ def figures_have_alt(notebook) -> list[str]:
     found = []
     for cell in _code(notebook):
         for output in cell.outputs:
-            if "image/png" in output.get("data", {}):
+            data, alt = output.get("data", {}), None
+            if "image/png" in data:
                 alt = output.metadata.get("image/png", {}).get("alt", "")
-                if not (DEVANAGARI.search(alt) and re.search("[a-z]", alt)):
-                    found.append(
-                        f"{_start(cell)}: a figure without alternative text in both languages; use course_lib.show"
-                    )
+            elif image := re.search(r'<img [^>]*alt="([^"]*)"', data.get("text/html", "")):
+                alt = image[1]
+            if alt is not None and not (DEVANAGARI.search(alt) and re.search("[a-z]", alt)):
+                found.append(
+                    f"{_start(cell)}: a figure without alternative text in both languages; use course_lib.show"
+                )
     return found
 
 
@@ -216,6 +221,31 @@ def slides_marked(notebook) -> list[str]:
     return found
 
 
+def no_walls(notebook) -> list[str]:
+    """No cell has over 120 words outside tables and folds: then comes a picture, code, or a breath."""
+    found = []
+    for cell in _markdown(notebook):
+        open_text = re.sub(r"<details>.*?</details>", "", cell.source, flags=re.DOTALL)
+        words = sum(len(line.split()) for line in open_text.splitlines() if not line.startswith("|"))
+        if words > MAX_WORDS:
+            found.append(f"{_start(cell)}: {words} words without a break; the limit is {MAX_WORDS}")
+    return found
+
+
+def plain_loop(notebook) -> list[str]:
+    """Somewhere the training loop itself is written: zero_grad, backward and step inside a `for`."""
+    wanted = {"zero_grad", "backward", "step"}
+    for cell in _code(notebook):
+        tree = ast.parse(TransformerManager().transform_cell(cell.source))
+        for loop in (node for node in ast.walk(tree) if isinstance(node, ast.For)):
+            called = {
+                n.func.attr for n in ast.walk(loop) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)
+            }
+            if wanted <= called:
+                return []
+    return ["no training loop by hand: a `for` with zero_grad, backward and step"]
+
+
 def executed(notebook) -> list[str]:
     """Every cell ran, in order; every check-output cell has output; nothing was written to stderr."""
     found = []
@@ -230,7 +260,7 @@ def executed(notebook) -> list[str]:
 
 
 def small_enough(path: Path) -> list[str]:
-    """The notebook is under 700 kB."""
+    """The notebook is under 1,500 kB: figures in their true colours, and no more of them than a phone can load."""
     size = path.stat().st_size / 1000
     return [f"{path.name} has {size:.0f} kB; the limit is {MAX_KILOBYTES}"] if size >= MAX_KILOBYTES else []
 
@@ -265,3 +295,9 @@ ON_NOTEBOOK = [
     executed,
     one_sentence_a_line,
 ]
+
+
+def for_lesson(name: str) -> list:
+    """The gates that this lesson is held to."""
+    walls = [] if name[:2] in {"04", "05", "06"} else [no_walls]  # theirs are still to be broken up (issue 16)
+    return [*ON_NOTEBOOK, *walls, *([] if name.startswith("00") else [plain_loop])]

@@ -13,7 +13,7 @@ import nbformat.v4 as v4
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "_build" / "languages"
 OTHER = {"hi": "en", "en": "hi"}
-HEADING = re.compile(r"(?P<mark>#+ (?:\d\d · )?)(?P<hi>.+) · (?P<en>.+)")
+HEADING = re.compile(r"(?P<mark>#+ (?:\d\d[a-z]? · )?)(?P<hi>.+) · (?P<en>.+)")
 
 
 def one(notebook: nbformat.NotebookNode, language: str) -> nbformat.NotebookNode:

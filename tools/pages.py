@@ -23,6 +23,8 @@ from pygments.formatters import HtmlFormatter
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS, THEME, BUILD = ROOT / "notebooks", ROOT / "docs" / "theme", ROOT / "_build"
 LANGUAGES = ("hi", "en")
+GUESS = re.compile(r'<details class="guess"><summary>.*?</summary>(.*)</details>', re.DOTALL)
+IMAGE = re.compile(r'<img [^>]*alt="(?P<alt>[^"]*)" src="data:image/png;base64,(?P<png>[^"]*)">')
 DETAILS = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
 
 sys.path.append(str(ROOT / "docs" / "ext"))
@@ -98,7 +100,10 @@ def outputs(cell: NotebookNode, explorer: Callable[[str, str], str]) -> Iterator
         elif "text/html" not in data:
             yield f'<pre class="output">{html.escape(data["text/plain"].rstrip())}</pre>'
         elif 'role="status"' not in data["text/html"]:
-            yield f'<div class="output">{data["text/html"]}</div>'
+            # A guess is made before the slide goes on, or the page is turned: what was folded stands open.
+            shown = GUESS.sub(r"\1", data["text/html"])
+            image = IMAGE.fullmatch(shown)
+            yield _picture(image["png"], html.unescape(image["alt"])) if image else f'<div class="output">{shown}</div>'
 
 
 def _picture(png: str, alt: str) -> str:

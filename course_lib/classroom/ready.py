@@ -1,5 +1,6 @@
 """Is this machine ready for the course? One row a question, ✅ or ❌, and what to do about it.
 
+Where all is well the table names no versions and no numbers of this machine: it stands in the committed notebook too.
 Nothing heavy is imported before the question whether it is there.
 """
 
@@ -37,10 +38,12 @@ def ready() -> "Block":
 # Each returns the question, what was found here, and the remedy, or None where all is well.
 
 
-def _python() -> tuple[str, str, Text | None]:
+def _python() -> tuple[str, str | Text, Text | None]:
     wanted, found = metadata.metadata(DISTRIBUTION)["Requires-Python"], platform.python_version()
-    good = found in SpecifierSet(wanted)
-    return "ready_python", found, None if good else text("ready_python_remedy", wanted=wanted)
+    if found in SpecifierSet(wanted):
+        bounds = ", ".join(sorted(map(str, SpecifierSet(wanted)), reverse=True))
+        return "ready_python", text("ready_python_found", wanted=bounds), None
+    return "ready_python", found, text("ready_python_remedy", wanted=wanted)
 
 
 def _packages() -> tuple[str, Text, Text | None]:
@@ -63,14 +66,19 @@ def _met(requirement: pip_requirements.Requirement) -> bool:
 def _fonts() -> tuple[str, str, Text | None]:
     from course_lib.data.documents import can_draw_hindi
 
-    remedy = None if can_draw_hindi() else text("ready_install", what='"matplotlib>=3.11"')
-    return "ready_fonts", f"matplotlib {metadata.version('matplotlib')}", remedy
+    if can_draw_hindi():
+        return "ready_fonts", "क्षितिज, ट्रेन, पढ़ाई", None
+    return (
+        "ready_fonts",
+        f"matplotlib {metadata.version('matplotlib')}",
+        text("ready_install", what='"matplotlib>=3.11"'),
+    )
 
 
 def _device() -> tuple[str, str, None]:
     from course_lib.data import best_device
 
-    return "ready_device", f"{best_device()}, torch {metadata.version('torch')}", None
+    return "ready_device", str(best_device()), None
 
 
 def _threads() -> tuple[str, Text, Text | None]:
@@ -79,8 +87,9 @@ def _threads() -> tuple[str, Text, Text | None]:
 
     # joblib counts what this process may use: inside a container that can be far fewer than the machine has.
     threads, cores = torch.get_num_threads(), joblib.cpu_count()
-    found = text("ready_threads_found", threads=threads, cores=cores)
-    return "ready_threads", found, None if threads <= cores else text("ready_threads_remedy")
+    if threads <= cores:
+        return "ready_threads", text("ready_threads_fit"), None
+    return "ready_threads", text("ready_threads_found", threads=threads, cores=cores), text("ready_threads_remedy")
 
 
 def _data() -> tuple[str, str, Text | None]:

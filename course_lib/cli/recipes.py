@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from course_lib import data, measures
 from course_lib.classroom.language import message
 from course_lib.data import corrupt, number_words
+from course_lib.data.digit_strips import digit_strips
 from course_lib.data.tokens import Vocabulary
 from course_lib.measures import judge
 from course_lib.models.autoencoders import (
@@ -24,6 +25,7 @@ from course_lib.models.autoencoders import (
     convolutions,
     dense,
     sparse,
+    unet,
 )
 from course_lib.models.gan import GAN
 from course_lib.models.gan_networks import from_tanh, pair, to_tanh
@@ -112,8 +114,8 @@ def _number_words(source: str, device: torch.device) -> Task:
 
 def _strips(source: str, device: torch.device) -> Task:
     digits = data.mnist(source, device)
-    strips = number_words.digit_strips(digits.train, len(digits.train.labels))
-    held_out, names = number_words.digit_strips(digits.test, 500, seed=1), Vocabulary(strips.hindi)
+    strips = digit_strips(digits.train, 2 * len(digits.train.labels))
+    held_out, names = digit_strips(digits.test, 500, seed=1), Vocabulary(strips.hindi)
     train = strips.images, names.encode(strips.hindi).to(device)
     measure = partial(_right, held_out.images, held_out.hindi, names)
     return Task(f"{digits.name}, strips", train, measure, "exact_percent", (len(names),))
@@ -134,12 +136,12 @@ def _transformer(task: Task) -> Seq2Seq:
 
 
 def _captioner(task: Task) -> Seq2Seq:
-    encoder = ImageEncoder(convolutions(), GRUEncoder(), dropout=0.4)
-    return Seq2Seq(encoder, AttentionDecoder(task.tokens[0]))
+    encoder = ImageEncoder(convolutions(channels=(8, 16)), GRUEncoder(64), channels=16, width=64)
+    return Seq2Seq(encoder, AttentionDecoder(task.tokens[0], width=64))
 
 
 def _denoiser(_: Task) -> DenoisingAutoencoder:
-    return DenoisingAutoencoder(Autoencoder(*conv(latent_dim=None, brightness=0.1)), corrupt.gaussian)
+    return DenoisingAutoencoder(unet(), corrupt.gaussian)
 
 
 def _map(_: Task) -> Autoencoder:
@@ -148,20 +150,22 @@ def _map(_: Task) -> Autoencoder:
 
 _images, _play = _digits("squared_error", _rebuilt), _digits("frechet", _frechet, to_tanh)
 _vectors = _digits("frechet", _frechet, lambda x: to_tanh(x).flatten(1))
-_words = {"epochs": 3, "lr": 5e-3}
-_dcgan = {"steps": 1260, "batch_size": 32, "lr": 2e-3, "betas": (0.5, 0.999)}
+_words = {"epochs": 4, "lr": 5e-3}
+_dcgan = {"steps": 1470, "batch_size": 32, "lr": 2e-3, "betas": (0.5, 0.999)}
 
 RECIPES: dict[str, Recipe] = {
     "translator-gru": Recipe(_number_words, _gru, _words),
     "translator-attention": Recipe(_number_words, partial(_gru, decoder=AttentionDecoder), _words),
-    "translator-transformer": Recipe(_number_words, _transformer, _words),
-    "captioning": Recipe(_strips, _captioner, {"epochs": 5, "lr": 3e-3}),
-    "autoencoder": Recipe(_images, lambda _: Autoencoder(*dense()), {"epochs": 60, "lr": 5e-3}),
+    "translator-transformer": Recipe(_number_words, _transformer, {"epochs": 3, "lr": 5e-3}),
+    "captioning": Recipe(_strips, _captioner, {"epochs": 4, "lr": 5e-3, "batch_size": 32}),
+    "autoencoder": Recipe(_images, lambda _: Autoencoder(*dense()), {"epochs": 30, "lr": 8e-3, "batch_size": 128}),
     "sparse": Recipe(_images, lambda _: SparseAutoencoder(*sparse()), {"epochs": 30, "lr": 3e-3, "batch_size": 128}),
     "conv-autoencoder": Recipe(
-        _images, lambda _: Autoencoder(*conv(channels=(8, 16))), {"epochs": 15, "lr": 8e-3, "batch_size": 128}
+        _images,
+        lambda _: Autoencoder(*conv(channels=(8, 16), brightness=0.1)),
+        {"epochs": 15, "lr": 8e-3, "batch_size": 128},
     ),
-    "denoiser": Recipe(_digits("psnr", _denoised), _denoiser, {"epochs": 10, "lr": 4e-3}),
+    "denoiser": Recipe(_digits("psnr", _denoised), _denoiser, {"epochs": 8, "lr": 4e-3}),
     "map": Recipe(_digits("neighbours", _neighbours), _map, {"epochs": 24, "lr": 2e-3}),
     "vae": Recipe(
         _digits("bce_kl", _bce_kl),

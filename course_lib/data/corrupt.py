@@ -1,4 +1,4 @@
-"""Corruptions: functions that damage clean images on purpose, so that a model can learn to undo it.
+"""Corruptions: functions that corrupt clean images on purpose, so that a model can learn to undo it.
 
 All take images (N, C, H, W) in [0, 1] and return new ones of the same shape, range and device. The random numbers
 are drawn on the CPU, so that one seed means one noise on every device.
@@ -18,6 +18,7 @@ def gaussian(x: Tensor, strength: float = 0.3, rng: Generator | None = None) -> 
 
     strength: the noise's standard deviation before clipping, 0 or more; the reference is 0.3
     raises: ValueError for images on another scale
+    A sensor's own noise is stronger where light is (Poisson); this one is the same everywhere, which is the usual test.
     Taught in: 03_denoising
     """
     need.unit_range("x", x)
@@ -27,7 +28,7 @@ def gaussian(x: Tensor, strength: float = 0.3, rng: Generator | None = None) -> 
 def salt_and_pepper(x: Tensor, strength: float = 0.3, rng: Generator | None = None) -> Tensor:
     """Some pixels turn black or white, each half of the time.
 
-    strength: the share of pixels that are replaced, in [0, 1]
+    strength: the fraction of pixels that are replaced, in [0, 1]
     raises: ValueError for images on another scale
     Taught in: 03_denoising
     """
@@ -39,7 +40,7 @@ def salt_and_pepper(x: Tensor, strength: float = 0.3, rng: Generator | None = No
 def blocks(x: Tensor, strength: float = 0.3, rng: Generator | None = None, side: int = 4) -> Tensor:
     """Square blocks are erased: the image is cut into blocks of side × side pixels, and some are set to 0.
 
-    strength: the share of blocks that are erased, in [0, 1]
+    strength: the fraction of blocks that are erased, in [0, 1]
     side: height and width of a block in pixels
     raises: ValueError for images on another scale
     Source: masking noise of Vincent et al. (2008), in blocks. Taught in: 03_denoising
@@ -69,7 +70,7 @@ KINDS: dict[str, Callable[..., Tensor]] = {"gaussian": gaussian, "salt_and_peppe
 
 
 def mixed(x: Tensor, max_strength: float = 0.6, rng: Generator | None = None) -> Tensor:
-    """Every image gets one of KINDS, at a strength of its own drawn evenly from 0 to `max_strength`.
+    """For a blind denoiser: every image gets one of KINDS, at a strength of its own, even from 0 to `max_strength`.
 
     raises: ValueError for images on another scale
     Taught in: 03_denoising

@@ -9,10 +9,6 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
-
-from course_lib.data.base import Split
 
 CEILING = 99_99_99_999  # the largest number that needs no word above करोड़
 
@@ -136,29 +132,3 @@ def _words(number: int) -> int:
     """How many words the number has in Hindi: one for each group that is there, one for its name."""
     groups = [number // 1_00_00_000, number // 1_00_000 % 100, number // 1_000 % 100, number // 100 % 10]
     return 2 * sum(group > 0 for group in groups) + (number % 100 > 0 or number == 0)
-
-
-class Strips(NamedTuple):
-    """Strips of handwritten digits and what stands on them.
-
-    images: (N, 1, 28, 28 · digits) float32 in [0, 1]
-    hindi: N texts, a word for each digit from left to right
-    """
-
-    images: Tensor
-    hindi: list[str]
-
-
-def digit_strips(split: Split, count: int, *, digits: int = 3, seed: int = 0) -> Strips:
-    """Strips of handwritten digits side by side, with their Hindi words: "तीन सात एक".
-
-    split: the digits that may stand on the strips; take training digits for training strips and held-out ones for
-        held-out strips, so that a model meets handwriting it has never seen
-    count: how many strips; a digit may stand on several
-    seed: fixes which digits
-    Taught in: 01_encoder_decoder
-    """
-    rng = torch.Generator().manual_seed(seed)
-    chosen = torch.randint(len(split.labels), (count, digits), generator=rng).to(split.labels.device)
-    images = split.images[chosen].permute(0, 2, 3, 1, 4).flatten(3)  # (N, digits, 1, 28, 28) -> (N, 1, 28, 28 · digits)
-    return Strips(images, [" ".join(hindi(digit) for digit in row) for row in split.labels[chosen].tolist()])

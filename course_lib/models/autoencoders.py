@@ -1,6 +1,6 @@
 """Autoencoders: an encoder, a decoder, and a loss that compares the output with the input.
 
-Networks are made by functions that return a pair (encoder, decoder); what is done with a pair is a class.
+Networks are made by functions, most of a pair (encoder, decoder); what is done with a network is a class.
 """
 
 from collections.abc import Callable
@@ -20,8 +20,7 @@ Pair = tuple[nn.Sequential, nn.Sequential]
 def squared_error(x_hat: Tensor, x: Tensor) -> Tensor:
     """‖x − x̂‖²: summed over the pixels of an image, averaged over the images.
 
-    x_hat, x: (N, …) of equal shape
-    returns: a scalar; divide by the number of pixels to get the mean squared error (MSE)
+    x_hat, x: (N, …) of equal shape; divide by the number of pixels to get the mean squared error (MSE)
     Taught in: 02_autoencoder
     """
     need.same_shape(x_hat=x_hat, x=x)
@@ -29,10 +28,9 @@ def squared_error(x_hat: Tensor, x: Tensor) -> Tensor:
 
 
 def binary_cross_entropy(x_hat: Tensor, x: Tensor) -> Tensor:
-    """Binary cross-entropy of pixels in [0, 1]: summed over the pixels, averaged over the images.
+    """Binary cross-entropy of pixels in [0, 1], in nats: summed over the pixels, averaged over the images.
 
     x_hat, x: (N, …) of equal shape, in [0, 1]
-    returns: a scalar in nats
     Taught in: 02_autoencoder
     """
     return F.binary_cross_entropy(x_hat, x, reduction="sum") / len(x)
@@ -42,8 +40,7 @@ def dense(image_shape=(1, 28, 28), hidden=(128,), latent_dim=32) -> Pair:
     """Linear layers with ReLU between them: 784 → 128 → 32 and back, pixels out through a Sigmoid.
 
     image_shape: (C, H, W) of one image
-    hidden: widths of the hidden layers, from the image to the code
-    latent_dim: how many numbers the code has
+    hidden, latent_dim: widths of the hidden layers, from the image to the code; how many numbers the code has
     returns: encoder (N, C, H, W) -> (N, latent_dim), decoder (N, latent_dim) -> (N, C, H, W) in [0, 1]
     Source: several hidden layers after Hinton and Salakhutdinov (2006). Taught in: 02_autoencoder
     """
@@ -53,8 +50,8 @@ def dense(image_shape=(1, 28, 28), hidden=(128,), latent_dim=32) -> Pair:
         encoder += [nn.Linear(inputs, outputs), nn.ReLU()]
     for inputs, outputs in pairwise(widths[::-1]):
         decoder += [nn.Linear(inputs, outputs), nn.ReLU()]
-    encoder, decoder = encoder[:-1], decoder[:-1]  # no ReLU after the last layer
-    return nn.Sequential(*encoder), nn.Sequential(*decoder, nn.Unflatten(1, image_shape), nn.Sigmoid())
+    decoder[-1:] = nn.Unflatten(1, image_shape), nn.Sigmoid()  # no ReLU after the last layer
+    return nn.Sequential(*encoder[:-1]), nn.Sequential(*decoder)
 
 
 def linear(image_shape=(1, 28, 28), latent_dim=32) -> Pair:
@@ -71,21 +68,18 @@ def linear(image_shape=(1, 28, 28), latent_dim=32) -> Pair:
 def sparse(image_shape=(1, 28, 28), hidden=128, latent_dim=128, activation=nn.ReLU) -> Pair:
     """A wide code, and a decoder of one layer: whatever a number of the code draws is a column of its weights.
 
-    activation: of the code, ReLU for the penalty "l1", Sigmoid for "kl"
-    Shapes as in `dense`. Taught in: 02_autoencoder
+    activation: of the code, ReLU for the penalty "l1", Sigmoid for "kl"; as in `dense`. Taught in: 02_autoencoder
     """
     pixels = prod(image_shape)
-    encoder = nn.Sequential(
-        nn.Flatten(), nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, latent_dim), activation()
-    )
+    encoder = [nn.Flatten(), nn.Linear(pixels, hidden), nn.ReLU(), nn.Linear(hidden, latent_dim), activation()]
     decoder = nn.Sequential(nn.Linear(latent_dim, pixels), nn.Unflatten(1, image_shape), nn.Sigmoid())
-    return encoder, decoder
+    return nn.Sequential(*encoder), decoder
 
 
 def convolutions(in_channels: int = 1, channels: tuple[int, int] = (16, 32)) -> nn.Sequential:
     """Two stride-2 convolutions: (N, C, H, W) -> (N, channels[1], H / 4, W / 4), for any H and W divisible by 4.
 
-    in_channels: C, 1 for grey images. Taught in: 01_encoder_decoder
+    in_channels: C, 1 for grey images. Taught in: 01b_transformer
     """
     first, second = channels
     # Filters of 4 × 4 pixels, stride 2, padding 1: each convolution halves height and width.
@@ -96,13 +90,11 @@ def convolutions(in_channels: int = 1, channels: tuple[int, int] = (16, 32)) -> 
 def conv(image_shape=(1, 28, 28), channels=(16, 32), latent_dim: int | None = 32, brightness=0.5) -> Pair:
     """Convolutions instead of the dense layers: the same small filter is used all over the image.
 
-    image_shape: (C, H, W), H and W divisible by 4
-    channels: feature maps after the first and the second stride-2 convolution
-    latent_dim: how many numbers the code has; None leaves out both dense layers, so that nothing but the feature maps
-        lies between the halves: no bottleneck, and any H and W that divide by 4
-    brightness: the grey that the untrained decoder draws, between 0 and 1. Start near the images' own mean (0.1 for
-        digits): from 0.5 the first steps can push everything to black, and the ReLUs then never come back.
-    Taught in: 02_autoencoder, 03_denoising
+    image_shape, channels: (C, H, W), H and W divisible by 4; feature maps after the two stride-2 convolutions
+    latent_dim: how many numbers the code has; None leaves out both dense layers, for any H and W divisible by 4
+    brightness: the grey that the untrained decoder draws. Start near the images' own mean (0.1 for digits): from 0.5
+        the first steps can push everything to black, and the ReLUs then never come back.
+    Taught in: 02_autoencoder
     """
     in_channels, height, width = image_shape
     first, second = channels
@@ -118,13 +110,25 @@ def conv(image_shape=(1, 28, 28), channels=(16, 32), latent_dim: int | None = 32
     return encoder, nn.Sequential(nn.Linear(latent_dim, prod(maps)), nn.ReLU(), nn.Unflatten(1, maps), *decoder)
 
 
-def points(hidden=128) -> Pair:
-    """For points on a plane, where one can see what a denoiser does: 2 → hidden → hidden → 2.
+class Skip(nn.Sequential):
+    """Layers with a way around them: x + layers(x). Source: He et al. (2016). Taught in: 03_denoising"""
 
-    returns: encoder (…, 2) -> (…, hidden), decoder (…, hidden) -> (…, 2). Taught in: 03_denoising
+    def forward(self, x: Tensor) -> Tensor:
+        return x + super().forward(x)
+
+
+def unet(channels=(32, 64), brightness=0.1) -> nn.Sequential:
+    """A small U-Net for grey images, H and W divisible by 4: (N, 1, H, W) -> (N, 1, H, W) in (0, 1).
+
+    channels: feature maps at half and at a quarter of the size; brightness: as in `conv`
+    Source: Ronneberger et al. (2015). Taught in: 03_denoising
     """
-    encoder = nn.Sequential(nn.Linear(2, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU())
-    return encoder, nn.Sequential(nn.Linear(hidden, 2))
+    first, second = channels
+    down, further = nn.Conv2d(1, first, 4, 2, 1), nn.Conv2d(first, second, 4, 2, 1)
+    up, last = nn.ConvTranspose2d(second, first, 4, 2, 1), nn.ConvTranspose2d(first, 1, 4, 2, 1)
+    nn.init.constant_(last.bias, log(brightness / (1 - brightness)))
+    deep = Skip(further, nn.ReLU(), Skip(nn.Conv2d(second, second, 3, 1, 1), nn.ReLU()), up)
+    return nn.Sequential(down, nn.ReLU(), deep, Skip(nn.Conv2d(first, first, 3, 1, 1), nn.ReLU()), last, nn.Sigmoid())
 
 
 class Autoencoder(nn.Module):
@@ -153,12 +157,10 @@ class Autoencoder(nn.Module):
 class SparseAutoencoder(Autoencoder):
     """A wide code of which each image uses only a few numbers.
 
-    encoder, decoder: as `sparse` makes them
     penalty: "l1" charges every active number of the code. A plain L1 could be cheated by making the code small and
         the decoder's weights large, so each number is multiplied by the norm of its decoder column.
         "kl" asks every number of a code in (0, 1) to be active in a share `target` of the images.
-    weight: how much sparsity counts beside the reconstruction, 0 or more
-    target: for "kl", between 0 and 1
+    weight, target: how much sparsity counts beside the reconstruction, 0 or more; for "kl", between 0 and 1
     Source: Ng, CS294A notes (2011) for "kl". Taught in: 02_autoencoder
     """
 
@@ -189,22 +191,21 @@ class SparseAutoencoder(Autoencoder):
 class DenoisingAutoencoder(nn.Module):
     """Trains a model to undo a corruption: noise goes in, the clean image is the target, never the noisy one.
 
-    model: takes noisy images, returns clean ones; has `error(x_hat, x)`, as every autoencoder here (only this error
-        counts in the loss: penalties of the model's own, such as sparsity, do not)
+    model: noisy images -> clean ones
     corrupt: makes noisy images of clean ones, anew in every step, so that no noise can be memorised
     Source: Vincent et al. (2008). Taught in: 03_denoising
     """
 
-    def __init__(self, model: nn.Module, corrupt: Callable[[Tensor], Tensor]):
+    def __init__(self, model: nn.Module, corrupt: Callable[[Tensor], Tensor], error: Callable = squared_error):
         super().__init__()
-        self.model, self.corrupt = model, corrupt
+        self.model, self.corrupt, self.error = model, corrupt, error
 
     def forward(self, noisy: Tensor) -> Tensor:
         """noisy: (N, C, H, W) in [0, 1]; returns x̂ of the same shape."""
         return self.model(noisy)
 
     def loss(self, x: Tensor) -> Loss:
-        """x: clean images (N, C, H, W) in [0, 1]; returns the model's error between x and x̂, made of a noisy x̃."""
+        """x: clean images (N, C, H, W) in [0, 1]; returns the error between x and x̂, made of a noisy x̃."""
         noisy = self.corrupt(x)
-        error = self.model.error(self(noisy), x)
+        error = self.error(self(noisy), x)
         return error, {"reconstruction": error}

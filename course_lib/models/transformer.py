@@ -12,7 +12,7 @@ def positions(length: int, width: int) -> Tensor:
     """Sines and cosines that tell attention, which knows no order, where each vector stands.
 
     returns: (length, width), width even
-    Source: Vaswani et al. (2017). Taught in: 01_encoder_decoder
+    Source: Vaswani et al. (2017). Taught in: 01b_transformer
     """
     place = torch.arange(length)[:, None]
     speed = torch.exp(-math.log(10_000) * torch.arange(0, width, 2) / width)
@@ -23,7 +23,7 @@ class MultiHeadAttention(nn.Module):
     """Several small attentions side by side, each with its own view of queries, keys and values.
 
     width: size of the vectors, a multiple of `heads`
-    Source: Vaswani et al. (2017). Taught in: 01_encoder_decoder
+    Source: Vaswani et al. (2017). Taught in: 01b_transformer
     """
 
     def __init__(self, width: int, heads: int):
@@ -47,7 +47,7 @@ class MultiHeadAttention(nn.Module):
 class Block(nn.Module):
     """One layer: self-attention, cross-attention to the encoder (`cross`), feed-forward; each adds to what was there.
 
-    Source: Vaswani et al. (2017); normalised before each step, Xiong et al. (2020). Taught in: 01_encoder_decoder
+    Source: Vaswani et al. (2017); normalised before each step, Xiong et al. (2020). Taught in: 01b_transformer
     """
 
     def __init__(self, width: int, heads: int, cross: bool = False):
@@ -72,7 +72,7 @@ class TransformerEncoder(nn.Module):
     """Reads vectors all at once: every place looks at all others; the mean of its states is the summary.
 
     width, heads, layers: size of the vectors, attentions side by side, blocks one after the other
-    Source: Vaswani et al. (2017). Taught in: 01_encoder_decoder
+    Source: Vaswani et al. (2017). Taught in: 01b_transformer
     """
 
     def __init__(self, width: int = 128, heads: int = 4, layers: int = 2):
@@ -94,7 +94,7 @@ class TransformerDecoder(nn.Module):
 
     vocab_size: how many tokens there are in the output's vocabulary
     width, heads, layers: as in TransformerEncoder
-    Source: Vaswani et al. (2017). Taught in: 01_encoder_decoder
+    Source: Vaswani et al. (2017). Taught in: 01b_transformer
     """
 
     def __init__(self, vocab_size: int, width: int = 128, heads: int = 4, layers: int = 2):

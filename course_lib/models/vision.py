@@ -12,7 +12,7 @@ class DigitClassifier(nn.Module):
     """Names a single digit: an encoder and one linear layer. A task whose encoder can be reused.
 
     features: images (N, C, H, W) -> maps with `size` numbers an image, as `convolutions`
-    Taught in: 01_encoder_decoder
+    Taught in: 01b_transformer
     """
 
     def __init__(self, features: nn.Module, size: int = 32 * 7 * 7, classes: int = 10):
@@ -36,13 +36,13 @@ class ImageEncoder(nn.Module):
         task, or nn.Identity(), which with a TransformerEncoder makes a small vision Transformer
     encoder: (vectors, mask) -> Memory, as GRUEncoder or TransformerEncoder
     channels, size: channels of the maps, and their rows, which are also the window's height and width
-    step: how far the window moves each time; at first just a digit's width (28 pixels are 7 columns of the maps)
+    step: how far the window moves each time, less than a digit's width (28 pixels are 7 columns of the maps)
     width: size of every vector, the same as the encoder's
     dropout: the share of the maps' numbers that is hidden in each training step, so that none is relied on alone
-    Source: after Shi, Bai and Yao (2015); vision Transformer, Dosovitskiy et al. (2021). Taught in: 01_encoder_decoder
+    Source: after Shi, Bai and Yao (2015); vision Transformer, Dosovitskiy et al. (2021). Taught in: 01b_transformer
     """
 
-    def __init__(self, features: nn.Module, encoder: nn.Module, channels=32, size=7, step=7, width=128, dropout=0.0):
+    def __init__(self, features: nn.Module, encoder: nn.Module, channels=32, size=7, step=2, width=128, dropout=0.0):
         super().__init__()
         self.features, self.encoder = features, encoder
         self.window = nn.Conv2d(channels, width, kernel_size=size, stride=step)

@@ -13,7 +13,9 @@ WORDS = tomllib.loads((HERE / "words.toml").read_text(encoding="utf-8"))
 FOUND = "Search finished, found one page matching the search query."
 DEVANAGARI = "\u0900-\u097f"
 # `Hindi · English` as the whole text between two tags, a number in front as in a lesson's title.
-PAIR = re.compile(rf">(\s*(?:\d\d · )?)([^<>]*[{DEVANAGARI}][^<>]*) · ([^<>{DEVANAGARI}]+)(?=<(?!/(?:title|option)>))")
+PAIR = re.compile(
+    rf">(\s*(?:\d\d[a-z]? · )?)([^<>]*[{DEVANAGARI}][^<>]*) · ([^<>{DEVANAGARI}]+)(?=<(?!/(?:title|option)>))"
+)
 SCRIPT = re.compile(r"(<script[^>]*>.*?</script>)", re.DOTALL)
 INLINE = re.compile(r"<script(?![^>]*(?:src=|json))[^>]*>(.*?)</script>", re.DOTALL)
 # 1.5 MB for icons of one's own; the theme's few come with its style sheet, as a font.

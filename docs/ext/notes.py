@@ -56,7 +56,7 @@ def index_terms(app, tree: nodes.document) -> None:
 
 def _term(entry: dict, texts: dict[str, str]) -> str:
     word = re.compile(rf"\b{re.escape(entry['term'])}", re.IGNORECASE)
-    used = [f"[{name[:2]}](/notebooks/{name}.ipynb)" for name, text in texts.items() if word.search(text)]
+    used = [f"[{name.split('_')[0]}](/notebooks/{name}.ipynb)" for name, text in texts.items() if word.search(text)]
     parts = [
         f"## {heading(entry)}",
         twin("hi", entry["hi"]),
@@ -83,7 +83,7 @@ def _for_teacher(name: str, notebook: nbformat.NotebookNode) -> str:
                 notes.append(said)
             elif section.endswith("Common mistakes"):
                 mistakes.append(said)
-    parts = [f"## {title(notebook)}", f"[→ {name[:2]}](/notebooks/{name}.ipynb)", *notes]
+    parts = [f"## {title(notebook)}", f"[→ {name.split('_')[0]}](/notebooks/{name}.ipynb)", *notes]
     return "\n\n".join([*parts, "### छात्रों की आम ग़लतियाँ · Common student errors", *mistakes])
 
 

@@ -22,18 +22,20 @@ from course_lib.classroom.exercises import dimensionality_reduction as lesson04
 from course_lib.classroom.exercises import encoder_decoder as lesson01
 from course_lib.classroom.exercises import gan as lesson06
 from course_lib.classroom.exercises import start_here as lesson00
+from course_lib.classroom.exercises import transformer as lesson01b
 from course_lib.classroom.exercises import vae as lesson05
 from course_lib.classroom.language import Text
 from course_lib.data import corrupt, ring
-from course_lib.data.tokens import END, START
-from course_lib.loops import fit_gan
-from course_lib.models.autoencoders import Autoencoder, conv, dense, squared_error
+from course_lib.data.tokens import END, PAD, START
+from course_lib.loops import fit, fit_gan
+from course_lib.models.autoencoders import Autoencoder, DenoisingAutoencoder, dense, squared_error, unet
 from course_lib.models.gan import GAN, bce, hinge, non_saturating
 from course_lib.models.gan_networks import pair
 
 LESSONS = {
     "00_start_here": lesson00,
     "01_encoder_decoder": lesson01,
+    "01b_transformer": lesson01b,
     "02_autoencoder": lesson02,
     "03_denoising": lesson03,
     "04_dimensionality_reduction": lesson04,
@@ -103,49 +105,88 @@ def test_stubs_in_the_notebook_say_not_attempted(name):
         assert ("Not yet" if mend else "Not attempted") in cell.outputs[0].data["text/plain"]
 
 
+def _denoising_loop(target="clean", noise="inside", input="noisy", zero="before", step=True):
+    """The loop of lesson 03's exercise, with a slip."""
+
+    def train(network, images, add_noise, epochs):
+        optimizer = torch.optim.Adam(network.parameters(), lr=3e-3)
+        once = add_noise(images)
+        for _ in range(epochs):
+            for index in torch.randperm(len(images)).split(64):
+                noisy = add_noise(images[index]) if noise == "inside" else once[index]
+                x_hat = network(noisy if input == "noisy" else images[index])
+                wanted = {"clean": images[index], "noisy": noisy, "other": images[: len(index)]}[target]
+                loss = ((x_hat - wanted) ** 2).flatten(1).sum(dim=1).mean()
+                if zero == "before":
+                    optimizer.zero_grad()
+                loss.backward()
+                if step:
+                    optimizer.step()
+        return network
+
+    return train
+
+
+DENOISING_SLIPS = {
+    "did not move": {"step": False},
+    "given clean images": {"input": "clean"},
+    "learn to copy": {"target": "noisy"},
+    "of the same batch": {"target": "other"},
+    "same noise again": {"noise": "once"},
+    "just before every backward": {"zero": "never"},
+}
+
+
+class _Scaled(nn.Module):
+    """x̂ = scale · x: a denoiser that has learned nothing."""
+
+    def __init__(self, scale):
+        super().__init__()
+        self.scale = scale
+
+    def forward(self, x):
+        return self.scale * x
+
+
+def _denoiser(noise):
+    """A small U-Net that has learned to remove this noise."""
+    torch.manual_seed(0)
+    model = DenoisingAutoencoder(unet((8, 16)), noise)
+    for _ in fit(model, data.mnist().train.images, epochs=2, lr=4e-3):
+        pass
+    return model.model
+
+
 def _real(digit):
     """Real digits, where made ones are asked for."""
     test = data.mnist().test
     return test.images[test.labels == digit]
 
 
-def _endless(step, _):
-    """Written without a limit, and without a look at END."""
-    written = [START]
-    while True:
-        written.append(int(step(written[-1]).argmax()))
+def _scores(query, key, W, U, v):
+    return torch.tanh((query @ W)[:, None] + (key @ U)[None]) @ v
 
 
-def _with_end(step, most):
-    written = [START]
-    for _ in range(most):
-        written.append(int(step(written[-1]).argmax()))
-    return written[1:]
+def _additive(query, key, mask, W, U, v):
+    return _scores(query, key, W, U, v).masked_fill(~mask, -torch.inf).softmax(dim=1) @ key
 
 
-def _always_start(step, most):
-    written = []
-    while len(written) < most and (token := int(step(START).argmax())) != END:
-        written.append(token)
-    return written
+def _after_start(target):
+    return F.pad(target[:, :-1], (1, 0), value=START)
 
 
-def _no_limit(step, _):
-    written, last = [], START
-    while (last := int(step(last).argmax())) != END and len(written) < 20:
-        written.append(last)
-    return written
-
-
-def _pick(step, most, choose=torch.argmax):
-    written, last = [], START
-    while len(written) < most and (last := int(choose(step(last)))) != END:
-        written.append(last)
-    return written
-
-
-def _allowed(length):
-    return torch.ones(length, length, dtype=torch.bool)
+def _seq_step(model, optimizer, source, target, shift=_after_start, ignored=PAD, zero="first", times=1, cut=0):
+    """A step of training a translator, with the slips that students make."""
+    logits = model(source, shift(target))
+    length = target.shape[1] - cut
+    loss = times * F.cross_entropy(logits[:, :length].flatten(0, 1), target[:, :length].flatten(), ignore_index=ignored)
+    if zero == "first":
+        optimizer.zero_grad()
+    loss.backward()
+    if zero == "late":
+        optimizer.zero_grad()
+    optimizer.step()
+    return loss.item()
 
 
 def _iteration(for_d=Tensor.detach, for_g=Tensor.clone, d_says=Tensor.clone, zero="GD", late="", losses=None):
@@ -209,6 +250,35 @@ def _by_hand(generator, discriminator, *others):
     return _iteration()(generator, discriminator, *optimizers, real, z)
 
 
+def _loop(index=Tensor.clone, zero="early", step="last", mode=nn.Module.train, target=Tensor.clone):
+    """A training loop in which one thing can be done wrongly."""
+
+    def train(model, images, epochs):
+        optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+        for _ in range(epochs):
+            mode(model)
+            for batch in torch.randperm(len(images)).split(64):
+                x = images[index(batch)]
+                if step == "first":
+                    optimizer.step()
+                loss = squared_error(model(x), target(x))
+                if zero == "early":
+                    optimizer.zero_grad()
+                loss.backward()
+                if zero == "late":
+                    optimizer.zero_grad()
+                if step == "last":
+                    optimizer.step()
+        return model
+
+    return train
+
+
+def _in_one_epoch(model, images):
+    model = _loop()(model, images, 1)
+    return model.encoder, model.decoder
+
+
 class _Drawn(nn.Module):
     """A "generator" that is any function of z."""
 
@@ -218,6 +288,27 @@ class _Drawn(nn.Module):
 
     def forward(self, z):
         return self.function(z)
+
+
+def _heads(query, key, value, mask, heads, size=None, late=False, joined=True, nan=False, hidden=-torch.inf):
+    """Attention in several heads, with the slips that students make."""
+    q, k, v = (x.unflatten(2, (heads, -1)).transpose(1, 2) for x in (query, key, value))
+    scores = q @ k.transpose(2, 3) / (size or q.shape[3]) ** 0.5
+    weights = scores.softmax(3) * mask if late else scores.masked_fill(~mask, hidden).softmax(3)
+    assert nan == bool(weights.isnan().any())
+    context = weights @ v
+    return context.transpose(1, 2).flatten(2) if joined else context.reshape(query.shape)
+
+
+class _Wrapped(nn.Module):
+    """A layer, and what is done with that which it gives."""
+
+    def __init__(self, layer, function):
+        super().__init__()
+        self.layer, self.function = layer, function
+
+    def forward(self, x):
+        return self.function(self.layer(x))
 
 
 SLIPS = {
@@ -232,46 +323,105 @@ SLIPS = {
         },
     },
     lesson01: {
-        "attention": {
-            "division by √d": lambda q, k, v: (q @ k.T).softmax(1) @ v,
-            "wrong way": lambda q, k, v: (q @ k.T / q.shape[1] ** 0.5).softmax(0) @ v,
-            "not by d": lambda q, k, v: (q @ k.T / q.shape[1]).softmax(1) @ v,
-            "softmax is missing": lambda q, k, v: q @ k.T / q.shape[1] ** 0.5 @ v,
-            "shape (5, 4)": lambda q, k, v: (q @ k.T).softmax(1),
-            "not list": lambda q, k, v: [1.0],
-            "not what attention gives": lambda q, k, v: v[: len(q)],
-            "scores, divided by √d": lambda q, k, v: (q @ k.T / len(q)).softmax(1) @ v,
-            "This is not": lambda q, k, v: (q @ k.T / 12**0.5).softmax(1) @ v,
+        "additive": {
+            "mask is missing": lambda q, k, m, W, U, v: _additive(q, k, m | True, W, U, v),
+            "mask is the wrong way": lambda q, k, m, W, U, v: _additive(q, k, ~m, W, U, v),
+            "after the softmax": lambda q, k, m, W, U, v: _scores(q, k, W, U, v).softmax(1) * m @ k,
+            "not 0": lambda q, k, m, W, U, v: (_scores(q, k, W, U, v) * m).softmax(1) @ k,
+            "tanh is missing": lambda q, k, m, W, U, v: (
+                (((q @ W)[:, None] + k @ U) @ v).masked_fill(~m, -torch.inf).softmax(1) @ k
+            ),
+            "exchanged": lambda q, k, m, W, U, v: _additive(q, k, m, U, W, v),
+            "went the wrong way": lambda q, k, m, W, U, v: (
+                _scores(q, k, W, U, v).masked_fill(~m, -torch.inf).softmax(0).nan_to_num() @ k
+            ),
+            "softmax is missing": lambda q, k, m, W, U, v: _scores(q, k, W, U, v) * m @ k,
+            "shape (4, 8)": lambda q, k, m, W, U, v: _scores(q, k, W, U, v),
+            "shape (4, 6)": lambda q, k, m, W, U, v: (_additive(q, k, m, W, U, v), m),
+            "This is not": lambda q, k, m, W, U, v: _additive(q, k, m, W, U, v) + 1,
+            "not those": lambda q, k, m, W, U, v: (_additive(q, k, m, W, U, v), torch.zeros(len(q), len(k))),
         },
-        "greedy": {
-            "no part of the answer": _with_end,
-            "more than 50 times": _endless,
-            "just been written": _always_start,
-            "list of whole numbers": lambda step, most: [step(START).argmax()],
-            "the first time": lambda step, most: [int(step(END).argmax())],
-            "It should give": lambda step, most: [int(step(START).argmax())],
-            "yours gives": lambda step, most: _pick(step, most, lambda logits: logits.abs().argmax()),
-            "largest logit": lambda step, most: _pick(step, most, lambda logits: (logits > 0).int().argmax()),
-            "do not ask step again": lambda step, most: (lambda w: w[: w.index(END)])(_with_end(step, 20)),
-            "an empty list": lambda step, most: _pick(step, most) or [END + 1],
-            "stop after max_length": _no_limit,
+        "step": {
+            "learns to copy": lambda *a: _seq_step(*a, shift=lambda target: target),
+            "Give source": lambda model, optimizer, source, target: model(target, target),
+            "must be as long": lambda *a: _seq_step(*a, shift=lambda target: _after_start(target)[:, :-1], cut=1),
+            "begin with START": lambda *a: _seq_step(*a, shift=lambda target: target.roll(1, 1)),
+            "without its last column": lambda *a: _seq_step(*a, shift=lambda target: _after_start(target.roll(1, 1))),
+            "Padding is counted": lambda *a: _seq_step(*a, ignored=-100),
+            "did not move": lambda *a: _seq_step(*a, zero="late"),
+            "first one's gradient": lambda *a: _seq_step(*a, zero="never"),
+            "right gradient": lambda *a: _seq_step(*a, times=2),
+            "this step's loss": lambda *a: 2 * _seq_step(*a),
         },
+        "experiment": {
+            "Return two things": lambda: {"width": 32},
+            "one thing at a time": lambda: ({"width": 32, "train": 1000}, 50),
+            "change something": lambda: ({"width": 64}, 98),
+            "will not do": lambda: ({"width": 1000}, 98),
+            "number from 0 to 100": lambda: ({"width": 4}, "less"),
+            "more than 15 away": lambda: ({"width": 4}, 90),
+        },
+        "backwards": {
+            "Return a function": lambda source, target: source,
+            "tokens for each row": lambda source, target: lambda x: x[0],
+            "Leave START out": lambda source, target: lambda x: torch.full_like(x, START),
+            "END never comes": lambda source, target: lambda x: torch.full_like(x, 5),
+            "as they stand": lambda source, target: lambda x: x,
+            "than in a batch": lambda source, target: lambda x: x.flip(0),
+            "70% are wanted": lambda source, target: lambda x: torch.full_like(x, END),
+        },
+    },
+    lesson01b: {
         "mask": {
-            "wrong way round": lambda n: _allowed(n).triu(),
-            "not 'hide'": lambda n: ~_allowed(n).tril(),
-            "diagonal is True": lambda n: _allowed(n).tril(-1),
-            "Some token looks ahead": _allowed,
-            "True and False are wanted": lambda n: torch.ones(n, n).tril(),
-            "not just some": lambda n: torch.eye(n, dtype=torch.bool),
-            "is wanted, not": lambda n: _allowed(n + 1),
+            "dtype is": lambda length, window: torch.ones(length, length).tril(),
+            "wrong way round": lambda length, window: lesson01b._mask_answer(length, window).T,
+            "looks ahead": lambda length, window: torch.ones(length, length, dtype=torch.bool),
+            "at itself": lambda length, window: lesson01b._mask_answer(length, window).tril(-1),
+            "more than 3 places": lambda length, window: torch.ones(length, length, dtype=torch.bool).tril(),
+            "fewer than 3 places": lambda length, window: lesson01b._mask_answer(length, window - 1),
+            "one meaning": lambda length, window: lesson01b._mask_answer(length, window) ^ (length == 5),
+            "is wanted, not": lambda length, window: torch.ones(length, dtype=torch.bool),
+        },
+        "attend": {
+            "There is nan": lambda q, k, v, m, h: _heads(q, k, v, ~m, h, nan=True),
+            "Two mistakes": lambda q, k, v, m, h: _heads(q, k, v, m, h, size=q.shape[2], late=True),
+            "whole width": lambda q, k, v, m, h: _heads(q, k, v, m, h, size=q.shape[2]),
+            "division by the root is missing": lambda q, k, v, m, h: _heads(q, k, v, m, h, size=1),
+            "after the softmax": lambda q, k, v, m, h: _heads(q, k, v, m, h, late=True),
+            "Hidden scores became 0": lambda q, k, v, m, h: _heads(q, k, v, m, h, hidden=0),
+            "the wrong way": lambda q, k, v, m, h: _heads(q, k, v, m.T, h),
+            "no mask at all": lambda q, k, v, m, h: _heads(q, k, v, m | True, h),
+            "were mixed": lambda q, k, v, m, h: _heads(q, k, v, m, h, joined=False),
+            "This is not": lambda q, k, v, m, h: _heads(q, k, v, m, h) + 1,
+            "is wanted, not": lambda q, k, v, m, h: (_heads(q, k, v, m, h), m),
+        },
+        "experiment": {
+            "Return two things": lambda: {"layers": 2},
+            "one thing at a time": lambda: ({"layers": 2, "train": 1000}, 50),
+            "change something": lambda: ({"heads": 4}, 98),
+            "will not do": lambda: ({"layers": 9}, 98),
+            "do not divide": lambda: ({"heads": 3}, 98),
+            "number from 0 to 100": lambda: ({"positions": False}, "less"),
+            "more than 15 away": lambda: ({"positions": False}, 100),
+        },
+        "gpt": {
+            "Return a model": lambda tokens, length: nn.Linear,
+            "nothing to learn": lambda tokens, length: nn.Identity(),
+            "should have shape": lambda tokens, length: nn.Embedding(tokens, tokens + 1),
+            "There is nan": lambda tokens, length: _Wrapped(nn.Embedding(tokens, tokens), lambda x: x * torch.nan),
+            "peeks ahead": lambda tokens, length: _Wrapped(nn.Embedding(tokens, tokens), lambda x: x + x.mean(1, True)),
+            "90 % are wanted": lambda tokens, length: nn.Embedding(tokens, tokens),
         },
     },
     lesson02: {
         "loss": {
-            "MSE": lambda x, y: ((x - y) ** 2).mean(),
-            "images too": lambda x, y: ((x - y) ** 2).sum(),
-            "absolute": lambda x, y: (x - y).abs().flatten(1).sum(1).mean(),
-            "cancel": lambda x, y: (x - y).flatten(1).sum(1).mean(),
+            "averaged over the pixels": lambda x, y: F.binary_cross_entropy(y, x),
+            "images too": lambda x, y: F.binary_cross_entropy(y, x, reduction="sum"),
+            "The sign is wrong": lambda x, y: -F.binary_cross_entropy(y, x) * 784,
+            "Half of the formula": lambda x, y: -(x * y.log()).flatten(1).sum(1).mean(),
+            "changed places": lambda x, y: F.binary_cross_entropy(x, y) * 784,
+            "This is the squared error": lambda x, y: squared_error(y, x),
+            "only one": lambda x, y: F.cross_entropy(y, x),
             "One number": lambda x, y: ((x - y) ** 2).flatten(1).sum(1),
             "should give": lambda x, y: torch.tensor(1.0),
             "returned nothing": lambda x, y: None,
@@ -283,10 +433,20 @@ SLIPS = {
             ),
             "Unflatten": lambda: (nn.Sequential(nn.Flatten(), nn.Linear(784, 16)), nn.Linear(16, 784)),
             "two modules": lambda: nn.Linear(784, 16),
+            "100,000 are allowed": lambda: dense(latent_dim=16),
             "bring it below": lambda: (  # linear: cannot pass PCA
                 nn.Sequential(nn.Flatten(), nn.Linear(784, 16)),
                 nn.Sequential(nn.Linear(16, 784), nn.Unflatten(1, (1, 28, 28))),
             ),
+        },
+        "repair": {
+            "the same ones again": _loop(index=lambda index: torch.arange(len(index))),
+            "still added": _loop(zero=""),
+            "wiped out between": _loop(zero="late"),
+            "with no loss.backward()": _loop(step="first"),
+            "never ran": _loop(step=""),
+            "in eval mode": _loop(mode=nn.Module.eval),
+            "both sides must be": _loop(target=lambda x: x.flip(0)),
         },
         "walk": {
             "mixes the pixels": lambda e, d, a, b, n: torch.lerp(a, b, torch.linspace(0, 1, n)[:, None, None, None]),
@@ -298,37 +458,56 @@ SLIPS = {
             "A tensor of images": lambda e, d, a, b, n: [1],
             "evenly spaced": lambda e, d, a, b, n: d(torch.lerp(e(a), e(b), torch.linspace(0, 1, n)[:, None] ** 2)),
         },
+        "missing": {
+            "Return two things": lambda x, y: x[y != 0],
+            "should have the shape": lambda x, y: (x[y == 0], 2),
+            "but not those": lambda x, y: (x[y != 1][: int((y != 0).sum())], 2),
+            "One number is needed": lambda x, y: (x[y != 0], "2"),
+            "Your guess was 9 times": lambda x, y: (x[y != 0], 9),
+        },
+        "own": {
+            "Return two modules": lambda x: nn.Linear(784, 784),
+            "at most 32": lambda x: dense(latent_dim=33),
+            "Unflatten": lambda x: (nn.Sequential(nn.Flatten(), nn.Linear(784, 16)), nn.Linear(16, 784)),
+            "has NaN": lambda x: (dense()[0], nn.Sequential(*dense()[1], nn.Threshold(2, float("nan")))),
+            "no training took place": lambda x: dense(),
+            "give it more epochs": lambda x: _in_one_epoch(Autoencoder(*dense()), x),
+        },
     },
     lesson03: {
-        "noise": {
-            "changed": lambda x, f: x,
-            "changed x itself": lambda x, f: x.add_(f * torch.randn_like(x)),
-            "mean": lambda x, f: (x + f * torch.rand_like(x)).clamp(0, 1),
-            "noise of its own": lambda x, f: (x + f * torch.randn(28)).clamp(0, 1),
-            "multiply by factor": lambda x, f: (x + 0.3 * torch.randn_like(x)).clamp(0, 1),
-            "clip to": lambda x, f: x + f * torch.randn_like(x),
-            "clip the sum": lambda x, f: x + (f * torch.randn_like(x)).clamp(0, 1),
-            "no Gaussian": lambda x, f: (x + f * 12**0.5 * (torch.rand_like(x) - 0.5)).clamp(0, 1),
-            "do not rescale": lambda x, f: x + 0.1 * torch.randn_like(x) if f < 1 else torch.rand_like(x),
-            "own shape": lambda x, f: torch.rand(3),
+        "poisson": {
+            "is wanted, not": lambda x, n: torch.rand(3),
+            "You changed x itself": lambda x, n: x.copy_((torch.poisson(x * n) / n).clamp(0, 1)),
+            "has NaN": lambda x, n: x / 0 - x / 0,
+            "Nothing has changed": lambda x, n: x * 1,
+            "divide the counts": lambda x, n: torch.poisson(x * n),
+            "mean brightness": lambda x, n: (torch.poisson(x * n) / 255).clamp(0, 1),
+            "same noise": lambda x, n: (torch.poisson(x[:1] * n) / n).expand_as(x).clamp(0, 1),
+            "grows with brightness": lambda x, n: (x + 0.05 * torch.randn_like(x)).clamp(0, 1),
+            "what became of photons": lambda x, n: (torch.poisson(x * 60) / 60).clamp(0, 1),
+            "in whole numbers": lambda x, n: (x + (x / n).sqrt() * torch.randn_like(x)).clamp(0, 1),
+            "went above 1": lambda x, n: torch.poisson(x * n) / n,
         },
-        "loss": {
-            "made the noisy image the target": lambda m, n, c: squared_error(m(n), n),
-            "plain autoencoder": lambda m, n, c: squared_error(m(c), c),
-            "never called": lambda m, n, c: squared_error(n, c),
-            "wrong way round": lambda m, n, c: squared_error(m(c), n),
-            "averaged over the pixels": lambda m, n, c: (m(n) - c).square().mean(),
-            "summed over the images": lambda m, n, c: (m(n) - c).square().sum(),
-            "One number": lambda m, n, c: (m(n) - c).square().flatten(1).sum(1),
-            "should give": lambda m, n, c: torch.tensor(1.0),
+        "repair": {
+            "very noisy image": lesson03._broken,
+            **{said: _denoising_loop(**slip) for said, slip in DENOISING_SLIPS.items()},
         },
-        "clean": {
-            "Return two things": lambda: nn.Identity(),
-            "wanted (2, 1, 28, 28)": lambda: (nn.Flatten(), corrupt.blocks),
-            "leaves the images": lambda: (Autoencoder(*dense()), lambda x: x),
-            "noise of the test": lambda: (Autoencoder(*conv(latent_dim=None, brightness=0.1)), corrupt.gaussian),
-            "changed the clean images": lambda: (Autoencoder(*dense()), lambda x: x.mul_(0.5)),
-            "everything black": lambda: (nn.Sequential(nn.Conv2d(1, 1, 1), nn.Hardtanh(0, 1e-9)), corrupt.blocks),
+        "stronger": {
+            "Return two things": lambda: 0.5,
+            "One number": lambda: ("0.6", 2),
+            "choose one between": lambda: (6, 2),
+            "noise that the test": lambda: (0.3, 1.0),
+            "your guess was": lambda: (0.6, 9),
+        },
+        "own": {
+            "Return the trained network": lambda x: x,
+            "changes the clean images": lambda x: (x.mul_(0.5), nn.Identity())[1],
+            "is wanted, not": lambda x: nn.Flatten(),
+            "has NaN": lambda x: _Scaled(float("nan")),
+            "everything black": lambda x: _Scaled(0.0),
+            "copies its input": lambda x: nn.Identity(),
+            "another noise": lambda x: _denoiser(corrupt.gaussian),
+            "has learned little": lambda x: _Scaled(0.3),
         },
     },
     lesson04: {
@@ -464,6 +643,63 @@ def test_slips_are_recognised(lesson, name):
         assert DEVANAGARI.search(outcome.said.hi), said
 
 
+def _with_loop(network, epochs=5):
+    """Trains a network of a student's on erased blocks, as lesson 03 asks."""
+
+    def train(images):
+        torch.manual_seed(0)
+        optimizer = torch.optim.Adam(network.parameters(), lr=3e-3)
+        for _ in range(epochs):
+            for index in torch.randperm(len(images)).split(64):
+                loss = squared_error(network(corrupt.blocks(images[index], 0.3)), images[index])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+        return network
+
+    return train
+
+
+REASONABLE = {
+    "3 × 3": lambda: [nn.Conv2d(1, 16, 3, 1, 1), nn.ReLU(), nn.Conv2d(16, 16, 3, 1, 1), nn.ReLU()],
+    "stride 2": lambda: [nn.Conv2d(1, 16, 3, 2, 1), nn.ReLU(), nn.ConvTranspose2d(16, 16, 4, 2, 1), nn.ReLU()],
+    "dense": lambda: [nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 784), nn.Unflatten(1, (1, 28, 28))],
+}
+
+
+@pytest.mark.parametrize("name", REASONABLE)
+def test_reasonable_denoisers_of_blocks_pass(name):
+    torch.manual_seed(0)
+    last = [] if name == "dense" else [nn.Conv2d(16, 1, 3, 1, 1)]
+    outcome = lesson03.own.check(_with_loop(nn.Sequential(*REASONABLE[name](), *last, nn.Sigmoid())))
+    assert outcome.status == "correct", outcome.said.en
+
+
+def test_a_mask_of_the_other_sign_is_accepted_with_a_remark():
+    """As nn.MultiheadAttention wants it: True hides."""
+    answers = (lambda *a: ~lesson01b._mask_answer(*a), lesson01b.mask.answer)
+    opposite, usual = map(lesson01b.mask.check, answers)
+    assert [opposite.status, usual.status] == ["correct", "correct"]
+    assert ["hide" in one.said.en for one in (opposite, usual)] == [True, False]
+    off_by_one = lesson01b.mask.check(lambda length, window: ~lesson01b._mask_answer(length, window + 1))
+    assert "more than 3 places" in off_by_one.said.en  # told of its window, not of its sign
+
+
+def test_a_gpt_of_pytorchs_own_layers_is_right_too():
+    class Layers(nn.Module):
+        def __init__(self, tokens, length):
+            super().__init__()
+            self.embed, self.place = nn.Embedding(tokens, 32), nn.Embedding(length, 32)
+            self.layer = nn.TransformerEncoderLayer(32, 1, 128, dropout=0, batch_first=True, norm_first=True)
+            self.logits = nn.Linear(32, tokens)
+
+        def forward(self, ids):
+            hidden = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool).triu(1)
+            return self.logits(self.layer(self.embed(ids) + self.place.weight[: ids.shape[1]], src_mask=hidden))
+
+    assert lesson01b.gpt.check(Layers).status == "correct"
+
+
 def test_leaks_mended_in_other_ways_are_right_too():
     """No gradient of d_loss moves G; where one was computed for nothing, the praise says so."""
     without_graph = _iteration(for_d=lambda fake: fake.clone().detach())
@@ -471,6 +707,10 @@ def test_leaks_mended_in_other_ways_are_right_too():
     assert [lesson06.step.check(without_graph).status, cleared.status] == ["correct", "correct"]
     assert "wiped out" in cleared.said.en
     assert "wiped out" not in lesson06.step.check(without_graph).said.en
+
+
+def test_attention_may_come_with_its_weights_or_without():
+    assert lesson01.additive.check(_additive).status == "correct"
 
 
 def test_outcome_shows_in_both_languages():

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from course_lib.classroom import explore, language
 from course_lib.classroom.language import Text
-from course_lib.models.autoencoders import Autoencoder, conv, dense
+from course_lib.models.autoencoders import Autoencoder, Skip, conv, dense, unet
 
 HALF = {"kernel_size": 4, "stride": 2, "padding": 1}
 
@@ -38,7 +38,9 @@ def unpack(layers, raw):
 
 def run(layers, raw, x):
     """What the packed network makes of x, by PyTorch's functions."""
+    came = []
     for layer, weight, bias in unpack(layers, raw):
+        came.append(x)
         if layer["kind"] == "linear":
             x = F.linear(x.flatten(1), weight[:, :, 0, 0], bias)
         elif layer["kind"] == "conv":
@@ -46,6 +48,7 @@ def run(layers, raw, x):
         else:
             x = F.conv_transpose2d(x, weight.swapaxes(0, 1), bias, layer["stride"], layer["padding"])
         x = {"none": lambda v: v, "relu": F.relu, "sigmoid": F.sigmoid, "tanh": F.tanh}[layer["activation"]](x)
+        x = x + came[layer["add"]] if "add" in layer else x
         x = x.reshape(-1, *layer["shape"]) if "shape" in layer else x
     return x
 
@@ -92,6 +95,18 @@ def test_dense_layers_and_convolutions_mix():
     assert (run(*explore.pack(encoder, decoder), x) - decoder(encoder(x))).abs().max() < 1 / 255
 
 
+def test_a_way_around_layers_is_taken_in_the_browser_too():
+    torch.manual_seed(0)
+    network = unet((4, 6))
+    strong(network[:2], network[2], network[3:])
+    x = torch.rand(5, 1, 28, 28)
+    layers, raw = explore.pack(network)
+    assert [layer.get("add") for layer in layers] == [None, None, 2, 1, 4, None]
+    assert (run(layers, raw, x) - network(x)).abs().max() < 1 / 255
+    widget = explore.NoiseExplorer({"mine": network}, x[:2], ["a", "b"])
+    assert widget.networks == [layers]
+
+
 @pytest.mark.parametrize("bits", [2, 7, 16])
 def test_bits_bound_the_error_of_each_weight(bits):
     torch.manual_seed(0)
@@ -115,12 +130,15 @@ CANNOT_RUN = [
     [nn.ReLU()],
     [nn.Linear(3, 3), nn.Flatten(2)],
     [nn.Linear(3, 3), nn.Dropout()],
+    [nn.Linear(3, 3), Skip(nn.Linear(3, 3)), nn.ReLU()],
+    [nn.Linear(3, 3), Skip()],
+    [Skip(nn.Linear(3, 3), Skip(nn.Linear(3, 3)))],
 ]
 
 
 def test_what_the_browser_cannot_run_is_refused():
     for layers in CANNOT_RUN:
-        with pytest.raises(ValueError, match=r"browser.*Linear, Conv2d") as error:
+        with pytest.raises(ValueError, match=r"(?s)browser.*Linear, Conv2d") as error:
             explore.pack(nn.Sequential(*layers))
         assert type(layers[-1]).__name__ in str(error.value)
     with pytest.raises(ValueError, match="bits=17 is none of 2, 3"):

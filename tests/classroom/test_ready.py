@@ -17,9 +17,21 @@ from course_lib.classroom.ready import ready
 def test_this_machine_is_ready():
     lines = ready().plain.splitlines()[1:]
     assert [line.split(" | ")[0] for line in lines] == ["✅"] * 6
-    assert platform.python_version() in lines[0]
-    assert torch.__version__.split("+")[0] in lines[3]
+    assert str(data.best_device()) in lines[3]
     assert "MNIST 4,000 + 1,000" in lines[5]
+
+
+def test_a_ready_machine_looks_like_any_other(monkeypatch):
+    """The table stands in the committed notebook: another Python, torch or number of cores must not change it."""
+    here = ready().plain
+    for where, name, value in (
+        (platform, "python_version", lambda: "3.12.99"),
+        (metadata, "version", lambda name: "99.0" if name == "torch" else REAL(name)),
+        (joblib, "cpu_count", lambda: 999),
+        (torch, "get_num_threads", lambda: 1),
+    ):
+        monkeypatch.setattr(where, name, value)
+        assert ready().plain == here, name
 
 
 def _no_data(*_, **__):
@@ -27,21 +39,24 @@ def _no_data(*_, **__):
 
 
 REAL = metadata.version
-WRONG = [  # what to change, the row it turns, the remedy
-    (platform, "python_version", lambda: "3.10.4", 0, "Python <3.14,>=3.11 is needed"),
-    (metadata, "version", lambda name: "2.1.0" if name == "torch" else REAL(name), 1, 'pip install "torch>=2.9"'),
-    (matplotlib, "__version__", "3.10.1", 2, 'pip install "matplotlib>=3.11"'),
-    (joblib, "cpu_count", lambda: 0, 4, "torch.set_num_threads(1)"),
-    (data, "mnist", _no_data, 5, "OSError: disk on fire"),
+WRONG = [  # what to change, the row it turns, what was found, the remedy
+    (platform, "python_version", lambda: "3.10.4", 0, "3.10.4", "Python <3.14,>=3.11 is needed"),
+    (metadata, "version", lambda name: "2.1.0" if name == "torch" else REAL(name), 1, "", 'pip install "torch>=2.9"'),
+    (matplotlib, "__version__", "3.10.1", 2, "matplotlib", 'pip install "matplotlib>=3.11"'),
+    (joblib, "cpu_count", lambda: 0, 4, "on 0 cores", "torch.set_num_threads(1)"),
+    (data, "mnist", _no_data, 5, "", "OSError: disk on fire"),
 ]
 
 
-@pytest.mark.parametrize(("where", "name", "value", "row", "remedy"), WRONG, ids=[name for _, name, *_ in WRONG])
-def test_what_is_wrong_is_told_with_its_remedy(monkeypatch, where, name, value, row, remedy):
+@pytest.mark.parametrize(
+    ("where", "name", "value", "row", "found", "remedy"), WRONG, ids=[name for _, name, *_ in WRONG]
+)
+def test_what_is_wrong_is_told_with_its_remedy(monkeypatch, where, name, value, row, found, remedy):
     monkeypatch.setattr(where, name, value)
     lines = ready().plain.splitlines()[1:]
     assert [number for number, line in enumerate(lines) if line.startswith("❌")] == [row]
     assert remedy in lines[row]
+    assert found in lines[row].split(remedy)[0]
     assert DEVANAGARI.search(lines[row].split(remedy)[1])
 
 

@@ -11,8 +11,9 @@ from course_lib.cli.recipes import RECIPES
 from course_lib.loops import fit_gan
 
 LESSONS = Path(__file__).parents[2] / "lessons"
-CLAIMED = {  # captioning is our own: the lesson compares short trainings of several features
-    "01_encoder_decoder": ["translator-gru", "translator-attention", "translator-transformer"],
+CLAIMED = {
+    "01_encoder_decoder": ["translator-gru", "translator-attention"],
+    "01b_transformer": ["translator-transformer", "captioning"],
     "02_autoencoder": ["autoencoder", "sparse", "conv-autoencoder"],
     "03_denoising": ["denoiser"],
     "04_dimensionality_reduction": ["map"],

@@ -38,7 +38,7 @@ def test_there_are_lessons():
 def test_gates(lesson):
     notebook = built(lesson)
     said = gates.same_cells(notebooks.generate(lesson), notebook)
-    said += [f"{gate.__name__}: {complaint}" for gate in gates.ON_NOTEBOOK for complaint in gate(notebook)]
+    said += [f"{gate.__name__}: {complaint}" for gate in gates.for_lesson(lesson.stem) for complaint in gate(notebook)]
     said += gates.small_enough(notebooks.NOTEBOOKS / f"{lesson.stem}.ipynb")
     assert not said, "\n".join(said)
 

@@ -5,10 +5,8 @@ import re
 import unicodedata
 
 import pytest
-import torch
 from hindi_numbers import ACCEPTED, STANDARD
 
-from course_lib import data
 from course_lib.data import number_words
 from course_lib.data.number_words import CEILING, english, hindi
 
@@ -162,19 +160,3 @@ def test_a_lower_ceiling():
 def test_more_numbers_than_there_are():
     with pytest.raises(ValueError, match="there are not 1100 different numbers up to 999 with at most 9 words"):
         number_words.number_words(train=1000, test=100, ceiling=999)
-
-
-def test_strips_show_the_digits_that_the_words_name():
-    images = torch.arange(10).view(10, 1, 1, 1).expand(10, 1, 28, 28) / 9
-    strips = number_words.digit_strips(data.Split(images, torch.arange(10)), 50, digits=3)
-    assert strips.images.shape == (50, 1, 28, 84)
-    for image, text in zip(strips.images, strips.hindi, strict=True):
-        shown = [image[0, :, 28 * n : 28 * (n + 1)] for n in range(3)]
-        assert all((part == part[0, 0]).all() for part in shown)
-        assert text.split() == [STANDARD[round(9 * float(part[0, 0]))] for part in shown]
-
-
-def test_strips_keep_the_digits_upright():
-    images = torch.rand(10, 1, 28, 28)
-    [image] = number_words.digit_strips(data.Split(images, torch.arange(10)), 1, digits=1).images
-    assert any(torch.equal(image, digit) for digit in images)

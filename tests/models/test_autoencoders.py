@@ -26,7 +26,7 @@ PARAMETERS = {
     218_128: ae.sparse(),
     118_913: ae.conv(),
     16_961: ae.conv(latent_dim=None),
-    17_154: ae.points(),
+    112_865: (ae.unet(),),
 }
 
 
@@ -148,6 +148,20 @@ def test_fully_convolutional_model_takes_any_size():
     assert model.encoder(torch.rand(1, 1, 28, 28)).numel() == 1568  # twice the image: no bottleneck
 
 
+def test_unet_takes_any_size_and_details_go_around_its_middle():
+    network = ae.unet((4, 8))
+    for shape in [(2, 1, 28, 28), (2, 1, 32, 256)]:
+        assert network(torch.rand(shape)).shape == shape
+    skip = next(module for module in network if isinstance(module, ae.Skip))
+    x = torch.rand(2, 4, 14, 14)
+    assert torch.allclose(skip(x), x + nn.Sequential(*skip)(x))
+    with torch.no_grad():
+        for layer in skip:
+            for weight in layer.parameters():
+                weight.zero_()
+    assert torch.equal(skip(x), x)
+
+
 def test_untrained_decoder_draws_this_grey():
     for brightness in (0.1, 0.5, 0.9):
         torch.manual_seed(0)
@@ -181,7 +195,8 @@ def test_trained_denoiser_points_along_the_score():
     torch.manual_seed(0)
     s, sigma = 1.0, 0.5
     points = s * torch.randn(4000, 2)
-    model = ae.DenoisingAutoencoder(ae.Autoencoder(*ae.points()), lambda x: x + sigma * torch.randn_like(x))
+    network = nn.Sequential(nn.Linear(2, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 2))
+    model = ae.DenoisingAutoencoder(network, lambda x: x + sigma * torch.randn_like(x))
     for _ in fit(model, points, epochs=30, lr=3e-3):
         pass
     noisy = (s**2 + sigma**2) ** 0.5 * torch.randn(2000, 2)

@@ -49,7 +49,7 @@ def need_loss(given: object, right: Tensor, slips: Iterable[tuple[Tensor, str, s
     given = need_number(given).detach().float()
     need(
         given.ndim == 0,
-        f"एक ही संख्या चाहिए, पर आकार {tuple(given.shape)} मिला: हर चित्र के भीतर जोड़िए, फिर चित्रों पर औसत लीजिए।",
+        f"एक ही संख्या चाहिए, पर आकार {tuple(given.shape)} मिला: हर चित्र के pixels जोड़िए, फिर सब चित्रों का औसत लीजिए।",
         f"One number is needed, not the shape {tuple(given.shape)}: sum within each image, then average over images.",
     )
     for value, hi, en in slips:

@@ -44,11 +44,14 @@ function wholeNumbers(bytes, bits, count) {
 
 // values: the numbers of one input; shape: its [channels, height, width], which only convolutions need.
 function forward(layers, values, shape) {
+  const came = []; // into each layer
   for (const layer of layers) {
+    came.push(values);
     const step = layer.kind === "linear" ? dense(layer, values) : convolve(layer, values, shape);
     const each = step.sums.length / layer.outputs; // pixels of one output channel
     const activation = ACTIVATIONS[layer.activation];
     values = step.sums.map((sum, n) => activation(sum + layer.biases[Math.floor(n / each)]));
+    if (layer.add !== undefined) values = values.map((value, n) => value + came[layer.add][n]);
     shape = layer.shape ?? step.shape;
   }
   return values;

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from course_lib import need
 from course_lib.classroom.explore.base import need_shape
 from course_lib.classroom.language import message
+from course_lib.models.autoencoders import Skip
 
 ACTIVATIONS = {nn.ReLU: "relu", nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
 KINDS = {nn.Linear: "linear", nn.Conv2d: "conv", nn.ConvTranspose2d: "transposed"}
@@ -16,7 +17,8 @@ def pack(*parts: nn.Sequential, bits: int = 16) -> tuple[list[dict], bytes]:
     """A network for the browser; with 16 bits a weight, half the size and less than a grey level of error.
 
     parts: what the data goes through in turn, such as an encoder and a decoder: Linear, Conv2d and ConvTranspose2d
-        (square kernels, zeros around, no groups), each maybe followed by ReLU, Sigmoid or Tanh; Flatten is passed over
+        (square kernels, zeros around, no groups), each maybe followed by ReLU, Sigmoid or Tanh; Flatten is passed over,
+        and what a Skip holds is marked: its last layer says {"add": number of its first layer}, whose input is added
     bits: for each weight, from 2 to 16
     returns: the layers as {"kind", "inputs", "outputs", "kernel", "activation", "bits", …}, and for each layer float32
         scales (outputs), float32 biases (outputs) and whole numbers (outputs, inputs, kernel, kernel), each in `bits`
@@ -26,19 +28,30 @@ def pack(*parts: nn.Sequential, bits: int = 16) -> tuple[list[dict], bytes]:
     """
     need.one_of("bits", bits, range(2, 17))
     layers, raw = [], []
-    for module in (module for part in parts for module in part):
+    for part in parts:
+        _collect(part, bits, layers, raw)
+    if not layers:
+        raise ValueError(message("error_layer", layer=parts))
+    return layers, b"".join(raw)
+
+
+def _collect(network: nn.Sequential, bits: int, layers: list[dict], raw: list[bytes]) -> None:
+    for module in network:
+        before = len(layers)
         if type(module) in KINDS and (isinstance(module, nn.Linear) or _runs(module)):
             layers.append({**_described(module), "activation": "none", "bits": bits})
             raw.append(_numbers(module, bits))
-        elif type(module) in ACTIVATIONS and layers and layers[-1]["activation"] == "none":
+        elif isinstance(module, Skip):
+            _collect(module, bits, layers, raw)
+            if len(layers) == before or "add" in layers[-1]:
+                raise ValueError(message("error_layer", layer=module))
+            layers[-1]["add"] = before
+        elif type(module) in ACTIVATIONS and layers and layers[-1]["activation"] == "none" and "add" not in layers[-1]:
             layers[-1]["activation"] = ACTIVATIONS[type(module)]
         elif isinstance(module, nn.Unflatten) and layers and module.dim == 1:
             layers[-1]["shape"] = list(module.unflattened_size)  # a convolution after it must know height and width
         elif not isinstance(module, nn.Flatten) or (module.start_dim, module.end_dim) != (1, -1):
             raise ValueError(message("error_layer", layer=module))
-    if not layers:
-        raise ValueError(message("error_layer", layer=parts))
-    return layers, b"".join(raw)
 
 
 def _runs(layer: nn.Conv2d | nn.ConvTranspose2d) -> bool:

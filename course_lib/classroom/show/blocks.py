@@ -1,6 +1,8 @@
 """Tables and code for the lessons."""
 
 import ast
+import base64
+import html
 import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
@@ -49,6 +51,20 @@ def _cell(value: object) -> Text:
     value = value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
     said = f"{value:,}" if isinstance(value, Integral) else f"{value:,.2f}" if isinstance(value, Real) else str(value)
     return Text(said, said)
+
+
+def guess(shown: object) -> Block:
+    """A result behind a fold, so that a reader can first say what it will be; slides and handouts show it open.
+
+    shown: a Picture or a Block
+    Taught in: 02_autoencoder
+    """
+    if isinstance(shown, Block):
+        inside, plain = shown.html, shown.plain
+    else:
+        png, plain = base64.b64encode(shown.png()).decode(), shown.alt
+        inside = f'<img style="max-width: 100%" alt="{html.escape(plain)}" src="data:image/png;base64,{png}">'
+    return Block(f'<details class="guess"><summary>{markup("guess")}</summary>{inside}</details>', plain)
 
 
 def source(thing: Callable | type) -> Markdown:

@@ -1,4 +1,4 @@
-"""Figures: rows of images, curves, the path through a model."""
+"""Figures: rows of images, curves, bars, attention."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,17 +8,23 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from course_lib import need
-from course_lib.classroom.language import Text, figure_label, listed, message, text
-from course_lib.classroom.show.picture import COLOURS, GREY, Picture, new_figure, stacked, style
+from course_lib.classroom.language import Text, figure_label, listed, text
+from course_lib.classroom.show.picture import GREY, Picture, described, new_figure, stacked, style
+
+MARKERS = "os^DvP*X<>"  # lines differ by these too: a printed handout may have no colours
+HATCHES = ("", "///", "...", "xxx")
 
 
 @style()
-def pictures(rows: Mapping[str | Text, Tensor], columns: Sequence | None = None) -> Picture:
+def pictures(
+    rows: Mapping[str | Text, Tensor], columns: Sequence | None = None, alt: str | Text | None = None
+) -> Picture:
     """Images in labelled rows, one under the other, on one grey scale from 0 (black) to 1 (white).
 
     rows: label -> (N, 1, H, W) or (N, H, W) in [0, 1], tensors or arrays; all with the same N; what lies a little
         beyond, as PCA's images do, is black or white
     columns: N short headings, or none
+    alt: what readers should see in the figure
     raises: ValueError where a row is on another scale, or has another number of images
     Taught in: 02_autoencoder
     """
@@ -35,7 +41,7 @@ def pictures(rows: Mapping[str | Text, Tensor], columns: Sequence | None = None)
         line[0].set_ylabel(stacked(key), rotation=0, ha="right", va="center", labelpad=8)
     for axis, heading in zip(axes[0], columns or [""] * count, strict=True):
         axis.set_title(str(heading), fontsize=10)
-    return Picture(figure, message("alt_pictures", rows=listed(map(text, rows)), n=count))
+    return Picture(figure, described(text("alt_pictures", rows=listed(map(text, rows)), n=count), alt))
 
 
 def _grey(name: str, images) -> np.ndarray:
@@ -54,6 +60,7 @@ def curves(
     log=False,
     mark=None,
     names=(),
+    alt: str | Text | None = None,
 ) -> Picture:
     """Lines over a common axis.
 
@@ -63,18 +70,21 @@ def curves(
     log: logarithmic vertical axis
     mark: (position, label) of a place on the horizontal axis that readers should see
     names: what to write beside each point; the ticks then fall on round numbers, not on the points
+    alt: what readers should see in the figure
     Taught in: 02_autoencoder, 03_denoising
     """
     series = {key: list(map(float, values)) for key, values in series.items()}
-    figure, [[axis]] = new_figure(7, 3.4)
-    for key, values in series.items():
+    figure, [[axis]] = new_figure(8.4, 3.4)
+    for number, (key, values) in enumerate(series.items()):
         places = range(1, len(values) + 1) if at is None else at
-        axis.plot(places, values, marker=None if at is None else "o", linewidth=2, label=figure_label(key))
+        every = -(-len(values) // 12)
+        looks = {"marker": MARKERS[number % len(MARKERS)], "markevery": every, "markersize": 6, "linewidth": 2}
+        axis.plot(places, values, label=stacked(key), **looks)
         for place, value, name in zip(places, values, names, strict=False):
             axis.annotate(name, (place, value), (6, 6), textcoords="offset points")
     if mark:
-        axis.axvline(mark[0], color=GREY, linestyle="--", label=figure_label(mark[1]))
-    axis.legend(frameon=False)
+        axis.axvline(mark[0], color=GREY, linestyle="--", label=stacked(mark[1]))
+    figure.legend(loc="outside right upper", frameon=False)  # where no line can run through it
     axis.set(xlabel=figure_label(x), ylabel=stacked(y))
     if at is None:
         axis.xaxis.get_major_locator().set_params(integer=True)
@@ -85,39 +95,43 @@ def curves(
     elif min(map(min, series.values())) >= 0:
         axis.set_ylim(bottom=0)
     ends = [text("alt_series", name=text(key), first=f"{v[0]:.3g}", last=f"{v[-1]:.3g}") for key, v in series.items()]
-    return Picture(figure, message("alt_curves", x=text(x), y=text(y), series=listed(ends)))
+    return Picture(figure, described(text("alt_curves", x=text(x), y=text(y), series=listed(ends)), alt))
 
 
 @style()
-def bars(series: Mapping[str | Text, Sequence[float]], names: Sequence[str], x: str, y: str) -> Picture:
+def bars(
+    series: Mapping[str | Text, Sequence[float]], names: Sequence[str], x: str, y: str, alt: str | Text | None = None
+) -> Picture:
     """Bars side by side, a group for each name.
 
     series: label -> one value for each name
     names: what to write under the groups
     x, y: labels of the axes
+    alt: what readers should see in the figure
     Taught in: 06_gan
     """
-    figure, [[axis]] = new_figure(7, 3.2)
+    figure, [[axis]] = new_figure(8.4, 3.2)
     width = 0.8 / len(series)
     for number, (key, values) in enumerate(series.items()):
         places = np.arange(len(names)) + (number - (len(series) - 1) / 2) * width
-        axis.bar(places, values, width, label=figure_label(key))
-    axis.legend(frameon=False)
+        axis.bar(places, values, width, label=stacked(key), hatch=HATCHES[number % len(HATCHES)], edgecolor="white")
+    figure.legend(loc="outside right upper", frameon=False)
     axis.set_xticks(range(len(names)), names)
     axis.set(xlabel=figure_label(x), ylabel=stacked(y))
     said = [
         text("alt_bar_series", name=text(key), values=", ".join(f"{v:.2g}" for v in values))
         for key, values in series.items()
     ]
-    return Picture(figure, message("alt_bars", x=text(x), y=text(y), series=listed(said, "; ")))
+    return Picture(figure, described(text("alt_bars", x=text(x), y=text(y), series=listed(said, "; ")), alt))
 
 
 @style()
-def sheet(images: Tensor, columns: int = 10) -> Picture:
+def sheet(images: Tensor, columns: int = 10, alt: str | Text | None = None) -> Picture:
     """Many images close together, row by row, on one grey scale from 0 (black) to 1 (white).
 
     images: (N, 1, H, W) in [0, 1]
     columns: how many in a row
+    alt: what readers should see in the figure
     raises: ValueError for another scale
     Taught in: 04_dimensionality_reduction
     """
@@ -131,15 +145,47 @@ def sheet(images: Tensor, columns: int = 10) -> Picture:
     axis = figure.add_axes((0, 0, 1, 1))
     axis.imshow(board, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     axis.axis("off")
-    return Picture(figure, message("alt_sheet", n=count))
+    return Picture(figure, described(text("alt_sheet", n=count), alt))
 
 
 @style()
-def attention(weights: Tensor, read: Sequence[str], written: Sequence[str]) -> Picture:
+def strips(images: Tensor, texts: Mapping[str | Text, Sequence[str | Text]], alt: str | Text | None = None) -> Picture:
+    """Wide images, one under the other with a gap, and beside each one what is said of it.
+
+    images: (N, 1, H, W) or (N, H, W) in [0, 1]
+    texts: heading -> N texts, such as what a model wrote and what is right
+    alt: what readers should see in the figure
+    raises: ValueError for another scale, or where there are more texts than images, or fewer
+    Taught in: 01b_transformer
+    """
+    count, height, width = (images := _grey("images", images)).shape
+    said = {key: [figure_label(one) for one in column] for key, column in texts.items()}
+    wide = 0.62 * width / height  # inches
+    widths = [0.35 + 0.105 * max(map(len, [*stacked(key).split("\n"), *column])) for key, column in said.items()]
+    figure = Figure(figsize=(wide + sum(widths), 0.5 + 0.8 * count))
+    total, high = figure.get_size_inches()
+    for row, image in enumerate(images, 1):
+        axis = figure.add_axes((0, (high - 0.41 - 0.8 * row) / high, wide / total, 0.62 / high))
+        axis.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation="nearest", aspect="auto")
+        axis.axis("off")
+    left = wide + 0.3
+    for (key, column), room in zip(said.items(), widths, strict=True):
+        figure.text(left / total, 1 - 0.05 / high, stacked(key), va="top", color=GREY, fontsize=10)
+        for row, (one, _) in enumerate(zip(column, images, strict=True), 1):
+            figure.text(left / total, (high - 0.1 - 0.8 * row) / high, one, va="center", fontsize=13)
+        left += room
+    rows = [listed([text(one) for one in line]) for line in zip(*texts.values(), strict=True)]
+    heads = listed(map(text, texts))
+    return Picture(figure, described(text("alt_strips", n=count, heads=heads, rows=listed(rows, "; ")), alt))
+
+
+@style()
+def attention(weights: Tensor, read: Sequence[str], written: Sequence[str], alt: str | Text | None = None) -> Picture:
     """Where a decoder looked: what it wrote from top to bottom, what the encoder read from left to right.
 
     weights: (T_out, T_in) in [0, 1], each row adding up to 1
     read, written: T_in and T_out tokens
+    alt: what readers should see in the figure
     The alternative text says for each token written which one was looked at most.
     raises: ValueError where there are more weights than tokens, or fewer
     Taught in: 01_encoder_decoder
@@ -167,45 +213,8 @@ def attention(weights: Tensor, read: Sequence[str], written: Sequence[str]) -> P
         text("alt_attention_row", written=word, read=token, weight=f"{weight:.1f}")
         for word, (weight, token) in zip(written, most, strict=True)
     ]
-    return Picture(figure, message("alt_attention", rows=listed(rows)))
+    return Picture(figure, described(text("alt_attention", rows=listed(rows)), alt))
 
 
 def _visible(token: str) -> str:
     return "␣" if token == " " else token
-
-
-@style()
-def pipeline(
-    stages: Sequence[tuple[str | Text, int]], split: int | None = None, halves: tuple[str, str] = ("encoder", "decoder")
-) -> Picture:
-    """The path of the numbers through a model: a bar a stage, as tall as the stage is wide (on a square-root scale).
-
-    stages: (label, how many numbers) from input to output
-    split: which stage is the code; what is before it is the encoder, what is after it the decoder
-    halves: labels of these two
-    Taught in: 02_autoencoder, 06_gan
-    """
-    split = len(stages) // 2 if split is None else split
-    figure, [[axis]] = new_figure(8, 2.9)
-    heights = [np.sqrt(size) for _, size in stages]
-    top = max(heights)
-    for place, ((key, size), height) in enumerate(zip(stages, heights, strict=True)):
-        colour = COLOURS[1] if place == split else COLOURS[0]
-        axis.bar(place, height, 0.34, bottom=-height / 2, color=colour)
-        axis.text(place, -top / 2 - 2, f"{size}\n{stacked(key)}", ha="center", va="top", linespacing=1.4)
-        if place:
-            left, right = heights[place - 1] / 2, height / 2
-            corners = ([place - 0.83, place - 0.17, place - 0.17, place - 0.83], [left, right, -right, -left])
-            axis.fill(*corners, color=COLOURS[0], alpha=0.15, linewidth=0)
-    for key, first, last in ((halves[0], 0, split), (halves[1], split, len(stages) - 1)):
-        axis.annotate(
-            "",
-            (last - 0.1, top / 2 + 3),
-            (first + 0.1, top / 2 + 3),
-            arrowprops={"arrowstyle": "->", "color": GREY},
-        )
-        axis.text((first + last) / 2, top / 2 + 4, figure_label(key), ha="center", va="bottom", color=GREY)
-    axis.set(ylim=(-top / 2 - 13, top / 2 + 9), xlim=(-0.6, len(stages) - 0.4))
-    axis.axis("off")
-    names = [text(Text("{name} {size}", "{name} {size}"), name=text(key), size=size) for key, size in stages]
-    return Picture(figure, message("alt_pipeline", stages=listed(names, " → ")))

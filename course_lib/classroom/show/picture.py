@@ -8,7 +8,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from PIL import Image
 
-from course_lib.classroom.language import Text, figure_label, font_families
+from course_lib.classroom.language import Text, figure_label, font_families, listed, message, text
 
 # After Okabe and Ito (2008), whose colours colour-blind readers can tell apart: their yellow, too pale on white, is
 # darker here; a grey and a dark red make ten.
@@ -47,11 +47,14 @@ class Picture:
         self.figure, self.alt = figure, alt
 
     def png(self) -> bytes:
-        """The figure as a PNG file, in at most 64 colours: a third of the size, and no eye sees it."""
+        """The figure as a PNG file in its true colours; where all of them are greys, as one number a pixel."""
         full, small = io.BytesIO(), io.BytesIO()
         with style():
             self.figure.savefig(full, format="png", bbox_inches="tight", facecolor="white")
-        Image.open(full).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+        image = Image.open(full).convert("RGB")
+        red, green, blue = image.split()
+        grey = red.tobytes() == green.tobytes() == blue.tobytes()
+        (red if grey else image).save(small, "PNG", optimize=True)
         return small.getvalue()
 
     def _repr_mimebundle_(self, include=None, exclude=None):
@@ -68,6 +71,11 @@ def style() -> Iterator[None]:
 def new_figure(width: float, height: float, rows: int = 1, columns: int = 1):
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def described(shown: Text, alt: str | Text | None) -> str:
+    """Alternative text: what is drawn, and then `alt`, which tells what a reader should see in it."""
+    return message(shown) if alt is None else message(listed([shown, text(alt)], " "))
 
 
 def stacked(key: str | Text) -> str:

@@ -13,7 +13,8 @@ from course_lib.classroom.language import Text, text
 class NoiseExplorer(Explorer):
     """Noise of a chosen kind and strength on a clean image, and what a median filter and trained models make of it.
 
-    denoisers: label -> model with an `encoder` and a `decoder`, both for (N, 1, side, side); all run at every move
+    denoisers: label -> a network (N, 1, side, side) -> (N, 1, side, side), an nn.Sequential such as `unet`, or a model
+        with an `encoder` and a `decoder`; all run at every move
     images: (M, 1, side, side) clean images in [0, 1]
     names: what the buttons of the images say
     bits: for each weight, as in `pack`
@@ -31,13 +32,18 @@ class NoiseExplorer(Explorer):
         own = ("image", "kind", "strength", "again", "clean", "noisy", "median")
         side = images.shape[-1]
         need_shape("images", images, len(names), 1, side, side)
-        for key, model in denoisers.items():
-            need_shape(text(key).en, output(nn.Sequential(model.encoder, model.decoder), images[:1]), 1, 1, side, side)
+        networks = {key: _parts(model) for key, model in denoisers.items()}
+        for key, parts in networks.items():
+            need_shape(text(key).en, output(nn.Sequential(*parts), images[:1]), 1, 1, side, side)
         super().__init__(
-            [pack(model.encoder, model.decoder, bits=bits) for model in denoisers.values()],
+            [pack(*parts, bits=bits) for parts in networks.values()],
             ("noise_explorer", *kinds, *(f"noise_{key}" for key in own)),
             images=as_bytes(images),
             names=list(names),
             titles=[text(key)._asdict() for key in denoisers],
             side=side,
         )
+
+
+def _parts(model: nn.Module) -> tuple[nn.Sequential, ...]:
+    return (model,) if isinstance(model, nn.Sequential) else (model.encoder, model.decoder)
