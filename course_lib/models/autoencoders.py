@@ -50,8 +50,8 @@ def dense(image_shape=(1, 28, 28), hidden=(128,), latent_dim=32) -> Pair:
         encoder += [nn.Linear(inputs, outputs), nn.ReLU()]
     for inputs, outputs in pairwise(widths[::-1]):
         decoder += [nn.Linear(inputs, outputs), nn.ReLU()]
-    decoder[-1:] = nn.Unflatten(1, image_shape), nn.Sigmoid()  # no ReLU after the last layer
-    return nn.Sequential(*encoder[:-1]), nn.Sequential(*decoder)
+    encoder, decoder = encoder[:-1], decoder[:-1]  # no ReLU after the last layer
+    return nn.Sequential(*encoder), nn.Sequential(*decoder, nn.Unflatten(1, image_shape), nn.Sigmoid())
 
 
 def linear(image_shape=(1, 28, 28), latent_dim=32) -> Pair:
