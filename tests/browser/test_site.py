@@ -184,7 +184,8 @@ def test_explorers_live_without_a_kernel(page, site, name, width):
 
 
 def test_every_lesson_has_an_explorer():
-    assert set(EXPLORERS) == set(pages.lessons())
+    # Lesson 01b has figures that answer to a number of one's own: they need a kernel.
+    assert set(EXPLORERS) == set(pages.lessons()) - {"01b_transformer"}
 
 
 def test_the_game_plays_and_pauses(page, site):
@@ -291,7 +292,7 @@ def test_from_a_usb_stick(page, site):
     """file:// has no server, and no page may read another one."""
     visit(page, site.file("notebooks/05_vae.html?lang=hi"), 390)
     move_every_explorer(page)
-    assert results(page, site, "supt avkash", at="file")[0] == "docs/glossary.html#latent-space"
+    assert results(page, site, "avyakt samashti", at="file")[0] == "docs/glossary.html#latent-space"
     assert page.locator("#search-results li > a").first.is_visible()
 
 

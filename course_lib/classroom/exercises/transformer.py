@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from course_lib import measures
 from course_lib.classroom.exercises import Exercise, need, run
-from course_lib.classroom.exercises.checks import need_tensor
+from course_lib.classroom.exercises.checks import need_experiment, need_tensor
 from course_lib.classroom.language import Text
 from course_lib.data.number_words import number_words
 from course_lib.data.tokens import Vocabulary
@@ -227,6 +227,11 @@ class _WithoutPlaces(nn.Embedding):
 @cache
 def _exact_percent(layers: int, heads: int, train: int, epochs: int, positions: bool) -> float:
     """How many of 400 held-out numbers up to 9,999 are translated without a slip, in percent."""
+    need(
+        heads in HEADS,
+        f"64 संख्याएँ {heads} heads में बराबर नहीं बँटतीं: {', '.join(map(str, HEADS))} में से लीजिए।",
+        f"64 numbers do not divide among {heads} heads: take one of {', '.join(map(str, HEADS))}.",
+    )
     words = number_words(train=4000, test=400, ceiling=9_999)
     english, hindi = Vocabulary(words.train.english), Vocabulary(words.train.hindi)
     source, target = english.encode(words.train.english), hindi.encode(words.train.hindi)
@@ -246,50 +251,7 @@ def _experiment_answer():
 
 
 def _experiment_test(answer):
-    given = run(answer)
-    need(
-        isinstance(given, tuple | list) and len(given) == 2 and isinstance(given[0], dict),
-        'दो चीज़ें लौटाइए: बदलाव एक dict में, और अंदाज़ा प्रतिशत में, जैसे return {"layers": 2}, 90।',
-        'Return two things: the change as a dict, and your guess in percent, such as return {"layers": 2}, 90.',
-    )
-    change, guess = given
-    need(
-        len(change) == 1 and set(change) <= set(USUAL),
-        f"एक बार में एक ही चीज़ बदलिए, इनमें से: {', '.join(USUAL)}। दो बदलीं, तो पता नहीं चलेगा कि असर किसका था।",
-        f"Change one thing at a time, one of {', '.join(USUAL)}. With two you could not tell which one mattered.",
-    )
-    [(name, value)] = change.items()
-    need(
-        value != USUAL[name],
-        f"{name}={value} तो पहले से है: कुछ बदलिए।",
-        f"{name}={value} is what it was: change something.",
-    )
-    need(
-        type(value) is type(USUAL[name]) and (isinstance(value, bool) or 1 <= value <= MOST[name]),
-        f"{name} के लिए {value} नहीं चलेगा: 1 से {MOST[name]} तक की पूर्ण संख्या दीजिए (positions के लिए True या False)।",
-        f"{value} will not do for {name}: give a whole number from 1 to {MOST[name]} (for positions True or False).",
-    )
-    need(
-        name != "heads" or value in HEADS,
-        f"64 संख्याएँ {value} heads में बराबर नहीं बँटतीं: {', '.join(map(str, HEADS))} में से लीजिए।",
-        f"64 numbers do not divide among {value} heads: take one of {', '.join(map(str, HEADS))}.",
-    )
-    need(
-        not isinstance(guess, bool) and isinstance(guess, int | float) and 0 <= guess <= 100,
-        "अंदाज़ा 0 से 100 के बीच एक संख्या हो: कितने प्रतिशत अनदेखी संख्याएँ पूरी सही?",
-        "Your guess is a number from 0 to 100: what percentage of held-out numbers is completely right?",
-    )
-    usual, changed = _exact_percent(**USUAL), _exact_percent(**{**USUAL, **change})
-    measured = Text(
-        f"बिना बदलाव {usual:.0f} %, {name}={value} पर {changed:.0f} %, आपका अंदाज़ा {guess:.0f} %।",
-        f"Unchanged {usual:.0f} %, with {name}={value} {changed:.0f} %, your guess {guess:.0f} %.",
-    )
-    need(
-        abs(guess - changed) <= 15,
-        f"{measured.hi} अंदाज़ा 15 से ज़्यादा दूर रहा: सोचिए क्यों, फिर कोई और बदलाव आज़माइए।",
-        f"{measured.en} The guess is more than 15 away: think why, then try another change.",
-    )
-    return measured
+    return need_experiment(answer, _exact_percent, USUAL, MOST, '{"layers": 2}, 90')
 
 
 experiment = Exercise(
