@@ -7,11 +7,18 @@ import torch
 from sklearn.decomposition import PCA
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from course_lib import data
 from course_lib.classroom.exercises import Exercise, Wrong, need, run
-from course_lib.classroom.exercises.checks import need_loss, need_number, need_tensor, student_autoencoder
+from course_lib.classroom.exercises.checks import (
+    Watch,
+    before_each_step,
+    cosine,
+    need_loss,
+    need_number,
+    need_tensor,
+    student_autoencoder,
+)
 from course_lib.classroom.language import Text
 from course_lib.classroom.progress import progress
 from course_lib.loops import fit
@@ -207,67 +214,41 @@ def _broken(model, images, epochs):
     return model
 
 
-class _Watched(Autoencoder):
-    """Keeps what came in, what came out, and the gradients that came back."""
-
-    def __init__(self):
-        super().__init__(*dense(hidden=(16,), latent_dim=8))
-        self.entered, self.modes, self.back, self.arrived = [], [], [], []
-        next(self.parameters()).register_hook(self.arrived.append)
-
-    def forward(self, x):
-        x_hat = super().forward(x)
-        if x_hat.requires_grad:
-            self.entered.append(x.detach())
-            self.modes.append(self.training)
-            off = (x_hat - x).detach()
-            x_hat.register_hook(lambda grad: self.back.append((grad, off)))
-        return x_hat
-
-
-def _check_step(model: _Watched) -> None:
+def _check_step(watch: Watch) -> None:
     """Whether the gradient that an optimizer is about to use is that of one batch."""
-    weight = next(model.parameters())
     need(
-        bool(model.arrived),
+        bool(watch.arrived),
         "optimizer.step() चला, पर उससे पहले loss.backward() नहीं: हिलने की दिशा ही नहीं मिली।",
         "optimizer.step() ran with no loss.backward() before it: there is no direction to move in.",
     )
     need(
-        weight.grad is not None and bool(weight.grad.any()),
+        watch.weight.grad is not None and bool(watch.weight.grad.any()),
         "backward() और step() के बीच gradient मिट गया: zero_grad() को backward() से पहले रखिए।",
         "The gradient was wiped out between backward() and step(): put zero_grad() before backward().",
     )
     need(
-        torch.allclose(weight.grad, model.arrived[-1], rtol=1e-3, atol=1e-6),
+        watch.of_one_batch(),
         "इस batch के gradients में पिछले batches के gradients भी जुड़े हैं: PyTorch उन्हें ख़ुद नहीं मिटाता। "
         "हर backward() से पहले optimizer.zero_grad() लिखिए।",
         "The gradients of earlier batches are still added to this one's: PyTorch does not wipe them out by itself. "
         "optimizer.zero_grad() before every backward().",
     )
-    model.arrived.clear()
+    watch.arrived.clear()
 
 
 def _repair_test(answer):
     torch.manual_seed(0)
     images = data.mnist().train.images[::20]  # 200 of them
-    model, steps = _Watched(), []
-
-    def before_step(*_):
-        steps.append(len(model.entered))
-        _check_step(model)
-
-    hook = register_optimizer_step_pre_hook(before_step)
-    try:
+    model = Autoencoder(*dense(hidden=(16,), latent_dim=8))
+    watch = Watch(model)
+    with before_each_step(lambda: _check_step(watch)) as steps:
         run(answer, model, images, 2)
-    finally:
-        hook.remove()
     need(
         bool(steps),
         "Weights हिले ही नहीं: optimizer.step() नहीं चला।",
         "The weights did not move: optimizer.step() never ran.",
     )
-    entered = torch.cat(model.entered).flatten(1)
+    entered = torch.cat(watch.entered).flatten(1)
     different = len(entered.unique(dim=0))
     need(
         different == len(images),
@@ -276,12 +257,12 @@ def _repair_test(answer):
         "x must hold the images of index.",
     )
     need(
-        all(model.modes),
+        all(watch.modes),
         "Training eval mode में चली: dropout जैसी layers तब अलग बरताव करती हैं। हर epoch के शुरू में model.train() लिखिए।",
         "Training ran in eval mode, in which layers such as dropout behave otherwise. "
         "Begin every epoch with model.train().",
     )
-    likeness = min(float(F.cosine_similarity(grad.flatten(), off.flatten(), dim=0)) for grad, off in model.back)
+    likeness = min(cosine(gradient, x_hat - x) for x, x_hat, gradient in watch.back)
     need(
         likeness > 0.99,
         "Loss इसी batch के x̂ और x की वर्ग-त्रुटि नहीं है: दोनों तरफ़ वही चित्र होने चाहिए।",

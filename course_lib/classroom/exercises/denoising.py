@@ -5,12 +5,11 @@ from collections.abc import Callable
 from functools import cache
 
 import torch
-from torch import Tensor, nn
-from torch.optim.optimizer import register_optimizer_step_pre_hook
+from torch import nn
 
 from course_lib import data
 from course_lib.classroom.exercises import Exercise, need, run
-from course_lib.classroom.exercises.checks import need_number, need_tensor
+from course_lib.classroom.exercises.checks import Watch, before_each_step, cosine, need_number, need_tensor
 from course_lib.classroom.language import Text
 from course_lib.classroom.progress import progress
 from course_lib.data import corrupt
@@ -143,80 +142,55 @@ def _broken(network, images, add_noise, epochs):
     return network
 
 
-class _Watched(nn.Module):
-    """A small denoiser that keeps what came in, what came out, and the gradients that came back."""
-
-    def __init__(self):
-        super().__init__()
-        self.network = unet((4, 4))
-        self.entered, self.back, self.arrived = [], [], []
-        next(self.parameters()).register_hook(self.arrived.append)
-
-    def forward(self, x):
-        x_hat = self.network(x)
-        if x_hat.requires_grad:
-            self.entered.append(x.detach())
-            drawn = x_hat.detach()
-            x_hat.register_hook(lambda grad: self.back.append((grad, drawn)))
-        return x_hat
-
-
 def _repair_test(answer):
     torch.manual_seed(0)
     images = data.mnist().train.images[::20].clone()  # 200, as many of each digit
-    model, mixed, made = _Watched(), [], []
+    made, network = [], unet((4, 4))
+    watch = Watch(network)
 
     def add_noise(x):
         made.append((x.clone(), corrupt.gaussian(x)))
         return made[-1][1]
 
-    def before_step(*_):
-        weight = next(model.parameters())
-        last = model.arrived[-1] if model.arrived else None
-        mixed.append(last is None or weight.grad is None or not torch.allclose(weight.grad, last, rtol=1e-3, atol=1e-6))
-
-    hook = register_optimizer_step_pre_hook(before_step)
-    try:
-        run(answer, model, images, add_noise, 2)
-    finally:
-        hook.remove()
+    with before_each_step(watch.of_one_batch) as steps:
+        run(answer, network, images, add_noise, 2)
     need(
-        bool(mixed),
+        bool(steps),
         "Weights हिले ही नहीं: optimizer.step() नहीं चला।",
         "The weights did not move: optimizer.step() never ran.",
     )
     clean_of = {noisy.numpy().tobytes(): clean for pair in made for clean, noisy in zip(*pair, strict=True)}
-    pairs = [[clean_of.get(image.numpy().tobytes()) for image in batch] for batch in model.entered]
+
+    def made_from(batch):
+        return [clean_of.get(image.numpy().tobytes()) for image in batch]
+
     need(
-        all(clean is not None for batch in pairs for clean in batch),
+        all(clean is not None for batch in watch.entered for clean in made_from(batch)),
         "Network को साफ़ चित्र मिल रहा है, या ऐसा जो add_noise ने नहीं बनाया: input add_noise(…) से आना चाहिए।",
         "The network is given clean images, or others than add_noise made: its input must come from add_noise(…).",
     )
-    targets = [torch.stack(batch) for batch in pairs]
     # The gradient of a squared error points along x̂ − target: compare with both targets that there might be.
-    closeness = (
-        [_cosine(grad, y - target) for (grad, y), target in zip(model.back, targets, strict=True)],
-        [_cosine(grad, y - x) for (grad, y), x in zip(model.back, model.entered, strict=True)],
-    )
+    to_clean = min(cosine(gradient, x_hat - torch.stack(made_from(x))) for x, x_hat, gradient in watch.back)
+    to_noisy = min(cosine(gradient, x_hat - x) for x, x_hat, gradient in watch.back)
     need(
-        min(closeness[1]) < 0.999,
+        to_noisy < 0.999,
         "Target वही बिगड़ा चित्र है जो network को मिला: वह noise समेत नक़ल सीखेगा। Loss में images[index] चाहिए।",
         "The target is the very noisy image that the network was given: it will learn to copy, noise and all. "
         "The loss needs images[index].",
     )
     need(
-        min(closeness[0]) > 0.99,
+        to_clean > 0.99,
         "Loss इसी batch के x̂ और साफ़ चित्रों की वर्ग-त्रुटि नहीं है।",
         "The loss is not the squared error between x̂ and the clean images of the same batch.",
     )
-    entered = torch.cat(model.entered).flatten(1)
+    entered = torch.cat(watch.entered).flatten(1)
     need(
         len(entered.unique(dim=0)) > 1.5 * len(images),
         "दूसरे epoch में भी वही noise आया: add_noise को loop के अंदर बुलाइए, ताकि हर बार नया noise बने।",
         "The second epoch brought the same noise again: call add_noise inside the loop, so that it is made anew.",
     )
     need(
-        not any(mixed),
+        all(steps),
         "इस batch के gradient में पिछले batches का भी जुड़ा है, या backward() के बाद मिट गया: हर backward() से ठीक पहले "
         "optimizer.zero_grad()।",
         "This batch's gradient holds earlier batches' too, or was wiped out after backward(): optimizer.zero_grad() "
@@ -227,10 +201,6 @@ def _repair_test(answer):
         f"1,000 चित्रों पर 4 epochs के बाद PSNR {right:+.1f} dB बदला; टूटे हुए loop से {wrong:+.1f} dB।",
         f"After 4 epochs on 1,000 images PSNR changed by {right:+.1f} dB; with the broken loop by {wrong:+.1f} dB.",
     )
-
-
-def _cosine(a: Tensor, b: Tensor) -> float:
-    return float(torch.cosine_similarity(a.flatten(), b.flatten(), dim=0))
 
 
 def _gain(train: Callable) -> float:

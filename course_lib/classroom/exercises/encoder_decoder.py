@@ -7,13 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_lib import measures
 from course_lib.classroom.exercises import Exercise, need, run
-from course_lib.classroom.exercises.checks import need_experiment, need_tensor
+from course_lib.classroom.exercises.checks import need_experiment, need_tensor, translated_percent
 from course_lib.classroom.language import Text
-from course_lib.data.number_words import number_words
-from course_lib.data.tokens import END, PAD, START, Vocabulary
-from course_lib.loops import fit
+from course_lib.data.tokens import END, PAD, START
 from course_lib.models.seq2seq import AttentionDecoder, GRUDecoder, GRUEncoder, Seq2Seq, TextEncoder
 
 # 1 · Additive attention, with a mask
@@ -325,17 +322,11 @@ def _experiment_answer():
 
 @cache
 def _exact_percent(train: int, width: int, epochs: int, attention: bool) -> float:
-    """How many of 400 held-out numbers up to 9,999 are translated without a slip, in percent."""
-    words = number_words(train=4000, test=400, ceiling=9_999)
-    english, hindi = Vocabulary(words.train.english), Vocabulary(words.train.hindi)
-    source, target = english.encode(words.train.english), hindi.encode(words.train.hindi)
-    torch.manual_seed(0)
-    decoder = (AttentionDecoder if attention else GRUDecoder)(len(hindi), width=width)
-    model = Seq2Seq(TextEncoder(len(english), GRUEncoder(width), width=width), decoder)
-    for _ in fit(model, source[:train], target[:train], epochs=epochs, lr=5e-3):
-        pass
-    ids, _ = model.greedy(english.encode(words.test.english), max_length=10)
-    return 100 * measures.exact_match(hindi.decode(ids), words.test.hindi)
+    def make(source_size: int, target_size: int) -> Seq2Seq:
+        decoder = (AttentionDecoder if attention else GRUDecoder)(target_size, width=width)
+        return Seq2Seq(TextEncoder(source_size, GRUEncoder(width), width=width), decoder)
+
+    return translated_percent(make, train, epochs)
 
 
 def _experiment_test(answer):

@@ -6,13 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_lib import measures
 from course_lib.classroom.exercises import Exercise, need, run
-from course_lib.classroom.exercises.checks import need_experiment, need_tensor
+from course_lib.classroom.exercises.checks import need_experiment, need_tensor, translated_percent
 from course_lib.classroom.language import Text
-from course_lib.data.number_words import number_words
-from course_lib.data.tokens import Vocabulary
-from course_lib.loops import fit
 from course_lib.models.seq2seq import Seq2Seq, TextEncoder
 from course_lib.models.transformer import TransformerDecoder, TransformerEncoder, positions
 
@@ -226,24 +222,19 @@ class _WithoutPlaces(nn.Embedding):
 
 @cache
 def _exact_percent(layers: int, heads: int, train: int, epochs: int, positions: bool) -> float:
-    """How many of 400 held-out numbers up to 9,999 are translated without a slip, in percent."""
     need(
         heads in HEADS,
         f"64 संख्याएँ {heads} heads में बराबर नहीं बँटतीं: {', '.join(map(str, HEADS))} में से लीजिए।",
         f"64 numbers do not divide among {heads} heads: take one of {', '.join(map(str, HEADS))}.",
     )
-    words = number_words(train=4000, test=400, ceiling=9_999)
-    english, hindi = Vocabulary(words.train.english), Vocabulary(words.train.hindi)
-    source, target = english.encode(words.train.english), hindi.encode(words.train.hindi)
-    torch.manual_seed(0)
-    encoder = TextEncoder(len(english), TransformerEncoder(64, heads, layers), width=64)
-    if not positions:
-        encoder.embed = _WithoutPlaces(len(english), 64)
-    model = Seq2Seq(encoder, TransformerDecoder(len(hindi), 64, heads, layers))
-    for _ in fit(model, source[:train], target[:train], epochs=epochs, lr=5e-3):
-        pass
-    ids, _ = model.greedy(english.encode(words.test.english), max_length=10)
-    return 100 * measures.exact_match(hindi.decode(ids), words.test.hindi)
+
+    def make(source_size: int, target_size: int) -> Seq2Seq:
+        encoder = TextEncoder(source_size, TransformerEncoder(64, heads, layers), width=64)
+        if not positions:
+            encoder.embed = _WithoutPlaces(source_size, 64)
+        return Seq2Seq(encoder, TransformerDecoder(target_size, 64, heads, layers))
+
+    return translated_percent(make, train, epochs)
 
 
 def _experiment_answer():
