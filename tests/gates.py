@@ -294,10 +294,10 @@ ON_NOTEBOOK = [
     slides_marked,
     executed,
     one_sentence_a_line,
+    no_walls,
 ]
 
 
 def for_lesson(name: str) -> list:
     """The gates that this lesson is held to."""
-    walls = [] if name[:2] in {"04", "05", "06"} else [no_walls]  # theirs are still to be broken up (issue 16)
-    return [*ON_NOTEBOOK, *walls, *([] if name.startswith("00") else [plain_loop])]
+    return [*ON_NOTEBOOK, *([] if name.startswith("00") else [plain_loop])]

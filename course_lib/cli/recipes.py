@@ -95,10 +95,19 @@ def _bce_kl(model: VAE, held_out: data.Split) -> float:
     return sum(losses) / len(held_out.images)
 
 
-def _frechet(model: GAN, held_out: data.Split) -> float:
-    z = model.noise(len(held_out.images), torch.Generator().manual_seed(0))
-    made = from_tanh(measures.predict(model.average, z)).view(held_out.images.shape)
+def _frechet(model: GAN, held_out: data.Split, *condition: Tensor) -> float:
+    rng = torch.Generator().manual_seed(0)
+    z = model.noise(len(held_out.images), rng)
+    given = [rows[torch.randint(len(rows), (len(z),), generator=rng).to(rows.device)] for rows in condition]
+    made = from_tanh(measures.predict(model.average, z, *given)).view(held_out.images.shape)
     return measures.frechet_distance(judge.features(made), judge.features(held_out.images))
+
+
+def _clustered(source: str, device: torch.device) -> Task:
+    digits = data.mnist(source, device)
+    clusters = data.clusters(digits.train.images)
+    train = to_tanh(digits.train.images), clusters
+    return Task(digits.name, train, lambda model: _frechet(model, digits.test, clusters), "frechet")
 
 
 def _number_words(source: str, device: torch.device) -> Task:
@@ -151,7 +160,7 @@ def _map(_: Task) -> Autoencoder:
 _images, _play = _digits("squared_error", _rebuilt), _digits("frechet", _frechet, to_tanh)
 _vectors = _digits("frechet", _frechet, lambda x: to_tanh(x).flatten(1))
 _words = {"epochs": 4, "lr": 5e-3}
-_dcgan = {"steps": 1470, "batch_size": 32, "lr": 2e-3, "betas": (0.5, 0.999)}
+_dcgan = {"batch_size": 32, "lr": 2e-3, "betas": (0.5, 0.999)}
 
 RECIPES: dict[str, Recipe] = {
     "translator-gru": Recipe(_number_words, _gru, _words),
@@ -172,9 +181,12 @@ RECIPES: dict[str, Recipe] = {
         lambda _: VAE(*dense(hidden=(160,), latent_dim=20)),
         {"epochs": 35, "lr": 5e-3},
     ),
-    "gan-basic": Recipe(_play, lambda _: GAN(*pair("basic")), {"steps": 400, "lr": 2e-4}),
-    "gan-deep": Recipe(_play, lambda _: GAN(*pair("deep")), {"steps": 630, "lr": 2e-4}),
-    "gan-compact": Recipe(_play, lambda _: GAN(*pair("compact")), {"steps": 400, "lr": 2e-4}),
-    "gan-generic": Recipe(_vectors, lambda _: GAN(*pair("generic")), {"steps": 252, "lr": 2e-4}),
-    "gan-dcgan": Recipe(_play, lambda _: GAN(*pair("dcgan"), latent_dim=64, ema=0.998), _dcgan),
+    "gan-basic": Recipe(_play, lambda _: GAN(*pair("basic")), {"steps": 300, "lr": 2e-4}),
+    "gan-deep": Recipe(_play, lambda _: GAN(*pair("deep")), {"steps": 300, "lr": 2e-4}),
+    "gan-compact": Recipe(_play, lambda _: GAN(*pair("compact")), {"steps": 300, "lr": 2e-4}),
+    "gan-generic": Recipe(_vectors, lambda _: GAN(*pair("generic")), {"steps": 300, "lr": 2e-4}),
+    "gan-dcgan": Recipe(_play, lambda _: GAN(*pair("dcgan"), latent_dim=64, ema=0.998), _dcgan | {"steps": 600}),
+    "gan-clusters": Recipe(
+        _clustered, lambda _: GAN(*pair("dcgan", classes=50), latent_dim=64, ema=0.998), _dcgan | {"steps": 900}
+    ),
 }

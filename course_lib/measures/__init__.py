@@ -13,7 +13,7 @@ from course_lib.measures.maps import (
     trustworthiness,
 )
 from course_lib.measures.models import count_parameters, gradient_norm, predict
-from course_lib.measures.samples import frechet_distance, high_quality_fraction, modes_covered
+from course_lib.measures.samples import frechet_distance, high_quality_fraction, modes_covered, precision_recall
 from course_lib.measures.sequences import character_error_rate, exact_match
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "judge",
     "modes_covered",
     "neighbour_accuracy",
+    "precision_recall",
     "predict",
     "psnr",
     "reconstruction_error",

@@ -5,16 +5,16 @@ from torch import Tensor, nn
 
 
 @torch.no_grad()
-def predict(model: nn.Module, x: Tensor, batch_size: int = 250) -> Tensor:
-    """`model(x)` in eval mode without gradients, a batch at a time, so that memory stays small.
+def predict(model: nn.Module, *x: Tensor, batch_size: int = 250) -> Tensor:
+    """`model(*x)` in eval mode without gradients, a batch at a time, so that memory stays small.
 
-    x: (N, …); returns: (N, …)
+    x: one tensor (N, …), or several where the model takes several; returns: (N, …)
     Taught in: 02_autoencoder
     """
     training = model.training
     model.eval()
     try:
-        return torch.cat([model(part) for part in x.split(batch_size)])
+        return torch.cat([model(*part) for part in zip(*(each.split(batch_size) for each in x), strict=True)])
     finally:
         model.train(training)
 

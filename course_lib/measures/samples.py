@@ -26,6 +26,28 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     return float(squared.clamp(min=0))
 
 
+def precision_recall(real: Tensor, generated: Tensor, k: int = 3) -> tuple[float, float]:
+    """How many generated samples look real, and how much of the real data is generated: quality and coverage apart.
+
+    A cloud of features covers the balls around its points, each as wide as the way to its k-th nearest neighbour in
+    the same cloud. Precision is the share of generated samples in the real cloud's balls, recall the share of real
+    ones in the generated cloud's balls.
+    real, generated: (N, D) and (M, D), such as `judge.features`; more than k rows each. The balls shrink as N and M
+        grow, so compare only values of equally many samples.
+    returns: (precision, recall), both in [0, 1]
+    Source: Kynkäänniemi et al. (2019). Taught in: 06b_gan_training
+    """
+    real, generated = doubles(real), doubles(generated)
+    exact = {"compute_mode": "donot_use_mm_for_euclid_dist"}  # a copy is at distance 0, not near it
+    shares = []
+    for points, cloud in ((generated, real), (real, generated)):
+        # k + 1, since the nearest point of all is the point itself
+        radius = torch.cdist(cloud, cloud, **exact).kthvalue(k + 1, dim=1).values
+        inside = torch.cdist(points, cloud, **exact) <= radius
+        shares.append(float(inside.any(dim=1).double().mean()))
+    return shares[0], shares[1]
+
+
 def modes_covered(points: Tensor, modes: int = 8, share: float = 0.25) -> int:
     """How many Gaussians of a ring the points cover.
 

@@ -183,10 +183,8 @@ class Seq2Seq(nn.Module):
         source: N inputs; max_length: the most tokens to write, END included
         returns: ids (N, T_out) int64 of the best output found, PAD after END, and its log-probability (N,)
         """
-        count = len(source)
-        memory = Memory(
-            *(part.repeat_interleave(beam_width, dim=0) for part in self.encoder(source))
-        )  # (N · beam_width, …)
+        count, parts = len(source), self.encoder(source)
+        memory = Memory(*(part.repeat_interleave(beam_width, dim=0) for part in parts))  # (N · beam_width, …)
         ids = torch.full((count * beam_width, 1), START, device=source.device)
         scores = torch.full((count, beam_width), -math.inf, device=source.device)
         scores[:, 0] = 0  # all beginnings are the same at first: let only one of them grow

@@ -18,7 +18,7 @@ CLAIMED = {
     "03_denoising": ["denoiser"],
     "04_dimensionality_reduction": ["map"],
     "05_vae": ["vae"],
-    "06_gan": ["gan-basic", "gan-deep", "gan-compact", "gan-generic", "gan-dcgan"],
+    "06_gan": ["gan-basic", "gan-deep", "gan-compact", "gan-generic", "gan-dcgan", "gan-clusters"],
 }
 
 
@@ -30,6 +30,7 @@ def test_a_recipe_has_the_lessons_settings(lesson):
     # name=value in calls and in the heads of functions, "name": value in dicts
     found = re.findall(r"(\w+)\"?(?: = |=|: )(\([\d., e-]+\)|\d[\d.e-]*)", code)
     written = {(name, literal_eval(value)) for name, value in found}
+    written |= {("steps", int(end) - 1) for end in re.findall(r"range\(1, (\d+)\)", code)}  # of a plain loop
     written |= {(name, parameter.default) for name, parameter in inspect.signature(fit_gan).parameters.items()}
     for name in CLAIMED[lesson]:
         for option, value in RECIPES[name].settings.items():

@@ -12,13 +12,32 @@ from course_lib.measures import judge
 FULL = Path(os.environ.get("COURSE_DATA", "")) / "MNIST" / "raw"
 
 
-def accuracy(split):
-    return float((judge.classify(split.images) == split.labels).float().mean())
+def accuracy(split, script="latin"):
+    return float((judge.classify(split.images, script) == split.labels).float().mean())
 
 
 def test_reads_digits_it_has_never_seen():
-    """tools/judge.py keeps the packaged held-out digits out of its training."""
+    """tools/judge.py keeps the lessons' held-out digits out of its training."""
     assert accuracy(data.mnist().test) >= 0.99
+    assert accuracy(data.devanagari_digits().test, "devanagari") >= 0.99
+
+
+def test_each_script_has_its_own_judge():
+    """Only ० looks like 0, and ३ a little like 3: the other script is read by chance, not well."""
+    assert accuracy(data.devanagari_digits().test) < 0.5
+    assert accuracy(data.mnist().test, "devanagari") < 0.5
+    with pytest.raises(ValueError, match="script='tamil' is none of 'latin', 'devanagari'"):
+        judge.classify(torch.rand(1, 1, 28, 28), "tamil")
+
+
+def test_confidence_is_the_largest_probability():
+    digits = data.mnist().test.images
+    sure = judge.confidence(digits)
+    assert sure.shape == (1000,)
+    assert (sure > 0.9).float().mean() > 0.97
+    assert ((sure >= 0.1) & (sure <= 1)).all()
+    halves = (digits[:-1] + digits[1:]) / 2  # of two digits at once nobody can be sure
+    assert (judge.confidence(halves) > 0.9).float().mean() < 0.7
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="COURSE_DATA holds no full MNIST")
@@ -27,7 +46,7 @@ def test_reads_the_test_images_of_full_mnist():
 
 
 def test_weights_are_small_and_plain():
-    assert judge.WEIGHTS.stat().st_size < 400_000
+    assert all(judge.weights(script).stat().st_size < 400_000 for script in judge.SCRIPTS)
     assert sum(p.numel() for p in judge.Judge().parameters()) == 60_874
 
 

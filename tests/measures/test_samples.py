@@ -55,6 +55,53 @@ def test_a_cloud_with_nan_is_at_no_distance():
             assert math.isnan(measures.frechet_distance(a, b))
 
 
+def by_hand(real, generated, k):
+    """Precision and recall pair by pair, in plain Python; precision is what recall is with the two changed over."""
+
+    def covered(points, cloud):
+        found = 0
+        for point in points:
+            for n, center in enumerate(cloud):
+                ways = sorted(math.dist(center, other) for m, other in enumerate(cloud) if m != n)
+                if math.dist(point, center) <= ways[k - 1]:
+                    found += 1
+                    break
+        return found / len(points)
+
+    real, generated = real.double().tolist(), generated.double().tolist()
+    return covered(generated, real), covered(real, generated)
+
+
+@pytest.mark.parametrize("k", [1, 3, 5])
+def test_precision_and_recall_agree_with_counting_by_hand(k):
+    real, generated = gaussians(60, 4, seed=0), 0.6 * gaussians(45, 4, seed=1)
+    found = measures.precision_recall(real, generated, k)
+    assert found == pytest.approx(by_hand(real, generated, k), abs=1e-12)
+    assert 0 < found[0] < 1
+    assert measures.precision_recall(generated, real.numpy(), k) == pytest.approx(found[::-1], abs=1e-12)
+
+
+def test_precision_tells_quality_and_recall_coverage():
+    real = ring.gaussians(800, seed=0)
+    again, one_mode = ring.gaussians(800, seed=1), ring.centers()[0] + ring.STD * gaussians(800, 2, seed=2) / 3
+    assert min(measures.precision_recall(real, again)) > 0.9
+    precision, recall = measures.precision_recall(real, one_mode)
+    assert precision > 0.7
+    assert recall < 0.14  # an eighth of the ring
+    with_rubbish = torch.cat([again[:400], 9 + gaussians(400, 2, seed=3)])
+    precision, recall = measures.precision_recall(real, with_rubbish)
+    assert precision == pytest.approx(0.48, abs=0.04)
+    assert recall > 0.85
+
+
+def test_precision_and_recall_of_copies_and_of_one_thing_again_and_again():
+    real = gaussians(200, 8, seed=0)
+    assert measures.precision_recall(real, real) == (1, 1)
+    assert measures.precision_recall(real, real + 1e3) == (0, 0)
+    precision, recall = measures.precision_recall(real, real[:1].repeat(200, 1))
+    assert (precision, recall) == (1, 1 / 200)  # balls of no width: they hold the one point alone
+
+
 def test_the_data_covers_every_mode():
     for modes in (1, 8, 12):
         points = ring.gaussians(4000, modes)

@@ -6,6 +6,7 @@ from torch import nn
 from torch.distributions import Normal
 from torch.nn import functional as F
 
+from course_lib.loops import fit_gan
 from course_lib.models.gan import GAN, LOSSES, gradient_penalty, r1_penalty
 from course_lib.models.gan_networks import PAIRS, from_tanh, pair, to_tanh
 
@@ -59,6 +60,37 @@ def test_images_go_out_and_in():
             assert fake.shape == (4, *image_shape)
             assert -1 <= fake.min() < 0 < fake.max() <= 1
             assert discriminator(fake).shape == (4, 1)
+
+
+def test_told_the_class_both_networks_answer_for_it_alone():
+    """G's first layer adds the class's own column; D's answer is the class's own output."""
+    torch.manual_seed(0)
+    generator, discriminator = pair("dcgan", latent_dim=5, classes=3)
+    z, label, x = torch.randn(6, 5), torch.tensor([0, 1, 2, 0, 1, 2]), torch.randn(6, 1, 28, 28)
+    first = generator.network[0]
+    assert first.weight.shape == (32 * 7 * 7, 8)
+    seen = []
+    first.register_forward_hook(lambda module, given, out: seen.append(out))
+    assert generator(z, label).shape == (6, 1, 28, 28)
+    assert torch.allclose(
+        seen[0], F.linear(z, first.weight[:, :5], first.bias) + first.weight[:, 5:].T[label], atol=1e-5
+    )
+    logits = discriminator(x, label)
+    assert logits.shape == (6, 1)
+    assert torch.equal(logits[:, 0], torch.stack([discriminator.network(x)[n, c] for n, c in enumerate(label)]))
+
+
+def test_a_gan_that_is_told_the_class_draws_it():
+    """Two classes, black and white: after training, G draws what it is told, and what it is told alone."""
+    torch.manual_seed(0)
+    label = torch.arange(2).repeat(64)
+    x = (2.0 * label - 1).view(-1, 1, 1, 1).expand(-1, 1, 8, 8) * 0.8
+    told = GAN(*pair("dcgan", latent_dim=4, image_shape=(1, 8, 8), channels=(8, 4), classes=2), latent_dim=4)
+    for _ in fit_gan(told, x, label, steps=150, lr=5e-3, betas=(0.5, 0.99)):
+        pass
+    brightness = told.generator(told.noise(128), label).mean(dim=(1, 2, 3))
+    assert brightness[label == 1].min() > 0.3
+    assert brightness[label == 0].max() < -0.3
 
 
 def test_points_have_no_range():
