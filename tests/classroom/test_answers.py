@@ -15,6 +15,7 @@ from course_lib.models.autoencoders import dense
 from course_lib.models.vae import VAE
 
 LESSONS = ("start_here", "encoder_decoder", "autoencoder", "denoising", "dimensionality_reduction", "vae", "gan")
+LESSONS += ("gan_training",)
 EXERCISES = {
     f"{lesson}-{name}": exercise
     for lesson in LESSONS

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import gates
 import nbformat
+import numpy as np
 import pytest
 import torch
 from gates import DEVANAGARI
 from IPython.core.formatters import format_display_data
+from sklearn.decomposition import PCA
+from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor, nn
 from torch.distributions import Normal
 from torch.nn import functional as F
@@ -21,15 +24,16 @@ from course_lib.classroom.exercises import denoising as lesson03
 from course_lib.classroom.exercises import dimensionality_reduction as lesson04
 from course_lib.classroom.exercises import encoder_decoder as lesson01
 from course_lib.classroom.exercises import gan as lesson06
+from course_lib.classroom.exercises import gan_training as lesson06b
 from course_lib.classroom.exercises import start_here as lesson00
 from course_lib.classroom.exercises import transformer as lesson01b
 from course_lib.classroom.exercises import vae as lesson05
 from course_lib.classroom.language import Text
-from course_lib.data import corrupt, ring
+from course_lib.data import corrupt
 from course_lib.data.tokens import END, PAD, START
-from course_lib.loops import fit, fit_gan
+from course_lib.loops import fit
 from course_lib.models.autoencoders import Autoencoder, DenoisingAutoencoder, dense, squared_error, unet
-from course_lib.models.gan import GAN, bce, hinge, non_saturating
+from course_lib.models.gan import bce, hinge, non_saturating
 from course_lib.models.gan_networks import pair
 
 LESSONS = {
@@ -41,6 +45,7 @@ LESSONS = {
     "04_dimensionality_reduction": lesson04,
     "05_vae": lesson05,
     "06_gan": lesson06,
+    "06b_gan_training": lesson06b,
 }
 ALL = {
     f"{name}-{key}": exercise
@@ -135,6 +140,36 @@ DENOISING_SLIPS = {
     "same noise again": {"noise": "once"},
     "just before every backward": {"zero": "never"},
 }
+
+
+def _voted(x, labels, new, fitted_on, numbers=10):
+    """Lesson 04's classifier on PCA's codes, PCA being fitted on what is given."""
+    pca = PCA(numbers, random_state=0).fit(fitted_on)
+    return KNeighborsClassifier(10).fit(pca.transform(x), labels).predict(pca.transform(new))
+
+
+class _Apply(nn.Module):
+    """A function of flattened images as a module."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x.flatten(1))
+
+
+def _map_of(function):
+    """Lesson 04's map by a function that has learned nothing, and a decoder that draws grey."""
+    return _Apply(function), _Apply(lambda codes: torch.full((len(codes), 1, 28, 28), 0.3))
+
+
+def _pca_by_modules(x):
+    """PCA as encoder and decoder; pixels kept in [0, 1], so that its error is a little smaller, its map the same."""
+    mean = x.flatten(1).mean(0)
+    [_, _, directions] = torch.linalg.svd(x.flatten(1) - mean, full_matrices=False)
+    decoder = _Apply(lambda codes: (mean + codes @ directions[:2]).clamp(0, 1).view(-1, 1, 28, 28))
+    return _Apply(lambda flat: (flat - mean) @ directions[:2].T), decoder
 
 
 class _Scaled(nn.Module):
@@ -279,15 +314,82 @@ def _in_one_epoch(model, images):
     return model.encoder, model.decoder
 
 
-class _Drawn(nn.Module):
-    """A "generator" that is any function of z."""
+class _Large(nn.Module):
+    """Numbers far beyond −1 and 1."""
 
-    def __init__(self, function):
-        super().__init__()
-        self.layer, self.function = nn.Linear(2, 2), function
+    def forward(self, x):
+        return 3 + 50 * x - 3 * (x < 0)
 
-    def forward(self, z):
-        return self.function(z)
+
+def _cut(fake):
+    return fake.detach().requires_grad_()
+
+
+def _own_gan(images, steps, last=None, lr=2e-3, batch=8, one=False, for_g=lambda fake: fake, for_d=Tensor.detach):
+    """A GAN as lesson 06 asks for, in which one thing can be done wrongly."""
+    generator, discriminator = pair("dcgan")
+    if last:
+        generator[-1] = last
+    optimizers = [torch.optim.Adam(half.parameters(), lr=lr, betas=(0.5, 0.999)) for half in (generator, discriminator)]
+    if one:
+        optimizers = [torch.optim.Adam([*generator.parameters(), *discriminator.parameters()], lr=lr)] * 2
+    for _ in range(steps):
+        fake = generator(torch.randn(batch, 64))
+        real = images[torch.randint(len(images), (batch,))]
+        optimizers[1].zero_grad()
+        bce(discriminator(real), discriminator(for_d(fake))).backward(retain_graph=True)
+        optimizers[1].step()
+        optimizers[0].zero_grad()
+        non_saturating(discriminator(for_g(fake))).backward()
+        optimizers[0].step()
+    return generator
+
+
+def _vae_loss(sigma=0.5, draw="rsample", divide="images", kl=1.0):
+    """The loss of lesson 05's exercise, with a slip."""
+
+    def loss(encode, decode, x):
+        mu, log_var = encode(x)
+        x_hat = decode(getattr(Normal(mu, (sigma * log_var).exp()), draw)())
+        reconstruction = F.binary_cross_entropy(x_hat, x, reduction="sum")
+        reconstruction = reconstruction / {"images": len(x), "pixels": x.numel(), "nothing": 1}[divide]
+        return reconstruction + kl * -0.5 * (1 + log_var - mu**2 - log_var.exp()).sum(dim=1).mean()
+
+    return loss
+
+
+def _own_vae(images, epochs=3, sigma=0.5, epsilon=1.0, pixels=1, kl=1.0, detach=False, squared=False):
+    """The VAE of lesson 05's last exercise, with a slip."""
+
+    class MyVAE(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.hidden = nn.Sequential(nn.Flatten(), nn.Linear(784, 160), nn.ReLU())
+            self.fc_mu, self.fc_log_var = nn.Linear(160, 16), nn.Linear(160, 16)
+            self.decoder = nn.Sequential(nn.Linear(16, 160), nn.ReLU(), nn.Linear(160, 784), nn.Sigmoid())
+
+        def encode(self, x):
+            h = self.hidden(x)
+            return self.fc_mu(h), self.fc_log_var(h)
+
+        def decode(self, z):
+            return self.decoder(z).view(-1, 1, 28, 28)
+
+        def loss(self, x):
+            mu, log_var = self.encode(x)
+            z = mu + epsilon * (sigma * log_var).exp() * torch.randn_like(mu)
+            x_hat = self.decode(z.detach() if detach else z)
+            error = (x_hat - x).square().sum() if squared else F.binary_cross_entropy(x_hat, x, reduction="sum")
+            return (error / pixels + kl * -0.5 * (1 + log_var - mu**2 - log_var.exp()).sum()) / len(x)
+
+    model = MyVAE()
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    for _ in range(epochs):
+        for x in images[torch.randperm(len(images))].split(64):
+            optimizer.zero_grad()
+            model.loss(x).backward()
+            optimizer.step()
+    return model
 
 
 def _heads(query, key, value, mask, heads, size=None, late=False, joined=True, nan=False, hidden=-torch.inf):
@@ -309,6 +411,37 @@ class _Wrapped(nn.Module):
 
     def forward(self, x):
         return self.function(self.layer(x))
+
+
+def _recall(around="generated", nearest=1, share=lambda inside: inside.any(dim=1).float().mean()):
+    """Recall as lesson 06b asks for it, with a slip."""
+
+    def recall(real, generated, k):
+        cloud = {"real": real, "generated": generated}[around]
+        radius = torch.cdist(cloud, cloud).kthvalue(k + nearest, dim=1).values
+        return share(torch.cdist(real, generated) <= radius)
+
+    return recall
+
+
+def _critic(
+    length=lambda slope: slope.norm(dim=1),
+    target=1,
+    graph=True,
+    sign=1,
+    detach=True,
+    share=lambda n: torch.rand(n, 1),
+):
+    """The critic's loss of lesson 06b, with a slip."""
+
+    def loss(critic, real, fake, weight):
+        fake = fake.detach() if detach else fake
+        between = torch.lerp(fake, real, share(len(real))).detach().requires_grad_()
+        [slope] = torch.autograd.grad(critic(between).sum(), between, create_graph=graph)
+        gap = critic(fake).mean() - critic(real).mean()
+        return sign * gap + weight * (length(slope) - target).square().mean()
+
+    return loss
 
 
 SLIPS = {
@@ -524,14 +657,26 @@ SLIPS = {
             "not the nearest codes": lambda c, q, k: (c - q)[:, :2].norm(dim=1).argsort()[:k],
             "wrong order": lambda c, q, k: (c - q).norm(dim=1).argsort()[:k].flip(0),
         },
-        "make_map": {
-            "two modules": lambda: nn.Identity(),
-            "exactly 2 numbers": lambda: (nn.Sequential(nn.Flatten(), nn.Linear(784, 3)), nn.Identity()),
-            "Sigmoid and Unflatten": lambda: (nn.Sequential(nn.Flatten(), nn.Linear(784, 2)), nn.Linear(2, 784)),
-            "on PCA's": lambda: (  # linear: no better than PCA
-                nn.Sequential(nn.Flatten(), nn.Linear(784, 2)),
-                nn.Sequential(nn.Linear(2, 784), nn.Sigmoid(), nn.Unflatten(1, (1, 28, 28))),
-            ),
+        "repair": {
+            "1000 digits are wanted": lambda x, y, new: [1],
+            "depends on what comes with it": lambda x, y, new: _voted(x, y, new, fitted_on=np.concatenate([x, new])),
+            "subtracted twice": lambda x, y, new: _voted(x - x.mean(0), y, new, fitted_on=x),
+            "over 0.85 is wanted": lambda x, y, new: _voted(x, y, new, fitted_on=x, numbers=2),
+        },
+        "crossing": {
+            "Return two things": lambda: 16,
+            "will not do": lambda: (2, 15),
+            "Your guess was": lambda: (16, 30),
+        },
+        "own": {
+            "two modules": lambda x: nn.Identity(),
+            "exactly 2 numbers": lambda x: (nn.Sequential(nn.Flatten(), nn.Linear(784, 3)), nn.Identity()),
+            "end with nn.Unflatten": lambda x: (nn.Sequential(nn.Flatten(), nn.Linear(784, 2)), nn.Linear(2, 784)),
+            "have NaN": lambda x: _map_of(lambda flat: flat[:, :2] * float("nan")),
+            "line or a single point": lambda x: _map_of(lambda flat: flat[:, :2] * 0),
+            "None of your codes is negative": lambda x: _map_of(lambda flat: flat[:, 300:302]),
+            "worse than with PCA": lambda x: _map_of(lambda flat: flat[:, 300:302] - 0.5),
+            "reach an accuracy": _pca_by_modules,
         },
     },
     lesson05: {
@@ -576,6 +721,38 @@ SLIPS = {
             ),
             "still not enough": lambda d, c, k, w, n: next(x for _ in range(9999) if c(x := d(torch.zeros(1, k))) > 9),
         },
+        "dial": {
+            "Return two things": lambda: 2.0,
+            "One number": lambda: ("2", 130),
+            "choose one between": lambda: (-1, 130),
+            "stands in the lesson": lambda: (4, 151),
+            "raise β": lambda: (0.5, 105),
+            "your guess was": lambda: (2, 100),
+        },
+        "repair": {
+            "Normal wants σ": lesson05._broken,
+            "comes back through z": _vae_loss(draw="sample"),
+            "averages over pixels": _vae_loss(divide="pixels"),
+            "average over images": _vae_loss(divide="nothing"),
+            "KL is missing": _vae_loss(kl=0),
+            "sign of the KL": _vae_loss(kl=-1),
+            "should give": _vae_loss(kl=3),
+            "random part is missing": lambda e, d, x: d(e(x)[0]).sum(),
+            "Call decode once": lambda e, d, x: e(x)[0].sum(),
+        },
+        "own": {
+            "Return the trained model": lambda x: 1,
+            "no method called encode": lambda x: nn.Identity(),
+            "averages over pixels": lambda x: _own_vae(x, pixels=784),
+            "KL is missing": lambda x: _own_vae(x, kl=0),
+            "σ² in place of σ": lambda x: _own_vae(x, sigma=1),
+            "ε is missing": lambda x: _own_vae(x, epsilon=0),
+            "½ of the KL": lambda x: _own_vae(x, kl=2),
+            "code is empty": lambda x: _own_vae(x, detach=True),
+            "learned nothing": lambda x: _own_vae(x, epochs=0),
+            "train for more epochs": lambda x: _own_vae(x, epochs=1),
+            "compare it with": lambda x: _own_vae(x, squared=True),
+        },
     },
     lesson06: {
         "generator_loss": {
@@ -613,20 +790,68 @@ SLIPS = {
             "D did not move so as to lower": _iteration(losses=(hinge, non_saturating)),
             "G did not move so as to lower": _iteration(losses=(bce, lambda x: -x.mean())),
         },
-        "cover": {
-            "not GAN": lambda real: GAN(*pair("points"), latent_dim=2),
-            "not generator": lambda real: fit_gan(GAN(*pair("points"), latent_dim=2), real, steps=1),
-            "not Tensor": lambda real: real[:2000],
-            "Not one mode": lambda real: pair("points")[0],
-            "shape (2000, 2)": lambda real: nn.Linear(2, 3),
-            "do not come from z": lambda real: _Drawn(lambda z: real[torch.randint(len(real), (len(z),))]),
-            "another z another one": lambda real: _Drawn(lambda z: real[: len(z)]),
-            "memorising": lambda real: _Drawn(lambda z: real[(z[:, 0] * 1e4).long() % len(real)]),
-            "Only 1 of 8 modes": lambda real: _Drawn(lambda z: ring.centers()[0] + ring.STD * z),
-            "Only 4 of 8 modes": lambda real: _Drawn(
-                lambda z: ring.centers()[(z[:, 0] * 99).long() % 4] + ring.STD * z
-            ),
-            "the others between": lambda real: _Drawn(lambda z: z / z.norm(dim=1, keepdim=True)),
+        "rescue": {
+            "Return two things": lambda: {"d_steps": 2},
+            "Only these settings": lambda: ({"lr": (2e-3, 8e-3)}, 40),
+            "lr and penalty stay": lambda: ({"d_steps": 3, "penalty": None}, 40),
+            "whole number from 1 to 8": lambda: ({"d_steps": 50}, 40),
+            "whole number from 8 to 512": lambda: ({"batch_size": 4.0}, 40),
+            "two numbers as betas": lambda: ({"betas": 0.5}, 40),
+            "from 0 to below 1": lambda: ({"betas": (0.5, 1.0)}, 40),
+            "the lesson's own settings": lambda: ({"d_steps": 1, "betas": (0.5, 0.99)}, 40),
+            "change something": lambda: ({}, 40),
+            "from 0 to 100": lambda: ({"d_steps": 3}, "40"),
+            "still mode collapse": lambda: ({"batch_size": 128}, 40),
+            "more than 12 away": lambda: ({"d_steps": 3}, 95),
+        },
+        "own": {
+            "not Tensor": lambda images, steps: images[:1000],
+            "shape (1000, 1, 28, 28)": lambda images, steps: nn.Linear(64, 784),
+            "never ran": lambda images, steps: pair("dcgan")[0],
+            "the network you returned": lambda images, steps: _own_gan(images, 3) and pair("dcgan")[0],
+            "G took 30 steps": lambda images, steps: _own_gan(images, 30),
+            "D needs one of its own": lambda images, steps: _own_gan(images, 30, one=True),
+            "No gradient reaches G": lambda images, steps: _own_gan(images, 30, for_g=_cut),
+            "not in Sigmoid": lambda images, steps: _own_gan(images, steps, last=nn.Sigmoid(), lr=1e-4, batch=2),
+            "end in nn.Tanh(), so that": lambda images, steps: _own_gan(images, steps, last=_Large(), lr=1e-4, batch=2),
+            "Less than half": lambda images, steps: _own_gan(images, steps, lr=1e-6, batch=2),
+        },
+    },
+    lesson06b: {
+        "cure": {
+            "Return two things": lambda: {"penalty": "r1"},
+            "one thing at a time": lambda: ({"penalty": "r1", "d_steps": 2}, 8),
+            "betas stay as they are": lambda: ({"lr": 1e-3}, 8),
+            "d_steps=100 will not do": lambda: ({"d_steps": 100}, 8),
+            "ema=2 will not do": lambda: ({"ema": 2}, 8),
+            "a number from 0 to 8": lambda: ({"penalty": "r1"}, 9),
+            "This cure is not enough": lambda: ({"losses": "hinge"}, 3),
+            "more than 1 away": lambda: ({"penalty": "r1"}, 3),
+        },
+        "recall": {
+            "of the wrong cloud": _recall(around="real", nearest=0),
+            "comes from distances among generated": _recall(around="real"),
+            "a little small": _recall(nearest=0),
+            "This is precision": lambda real, generated, k: lesson06b._recall_answer(generated, real, k),
+            "averaged over pairs": _recall(share=lambda inside: inside.float().mean()),
+            "not for 200 real and 120": lambda a, b, k: lesson06b._recall_answer(a, b, k) + (len(b) == 120),
+            "not for k=5": lambda a, b, k: lesson06b._recall_answer(a, b, 3),
+            "It should give": lambda a, b, k: 0.5,
+        },
+        "critic": {
+            "The penalty is missing": lambda D, real, fake, weight: D(fake.detach()).mean() - D(real).mean(),
+            "not multiplied by weight": lambda D, real, fake, weight: lesson06b._critic_answer(D, real, fake, 1),
+            "norm of the whole batch": _critic(length=lambda slope: slope.norm()),
+            "before the square": _critic(length=lambda slope: slope.norm(dim=1).mean()),
+            "to 0, not to 1": _critic(target=0),
+            "The root of the norm": _critic(length=lambda slope: slope.square().sum(dim=1)),
+            "no .item() or float()": lambda *a: lesson06b._critic_answer(*a).item(),
+            "does not reach the critic's weights": _critic(graph=False),
+            "The sign is wrong": _critic(sign=-1),
+            "goes back through fake": _critic(detach=False),
+            "not between them": _critic(share=lambda n: torch.ones(n, 1)),
+            "not on the line": _critic(share=lambda n: torch.rand(n, 2)),
+            "the same share": _critic(share=lambda n: torch.rand(1, 1).expand(n, 1)),
         },
     },
 }
@@ -707,6 +932,13 @@ def test_leaks_mended_in_other_ways_are_right_too():
     assert [lesson06.step.check(without_graph).status, cleared.status] == ["correct", "correct"]
     assert "wiped out" in cleared.said.en
     assert "wiped out" not in lesson06.step.check(without_graph).said.en
+
+
+def test_a_gan_without_detach_is_right_with_a_remark():
+    """Its loop wipes the leaked gradient out before G's step, so nothing but time is lost."""
+    outcome = lesson06.own.check(lambda images, steps: _own_gan(images, steps, batch=32, for_d=Tensor.clone))
+    assert (outcome.status, "detach saves that" in outcome.said.en) == ("correct", True), outcome.said.en
+    assert "detach saves that" not in lesson06.own.check(lesson06.own.answer).said.en
 
 
 def test_attention_may_come_with_its_weights_or_without():

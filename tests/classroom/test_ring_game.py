@@ -177,8 +177,10 @@ def test_the_figure_shows_moments_from_the_first_to_the_last():
         assert surface.get_extent() == [-1.6, 1.6, -1.6, 1.6]
         assert surface.origin == "upper"
         [quiver] = [c for c in axis.collections if hasattr(c, "U")]
-        assert np.allclose(quiver.get_offsets(), ring_game.drawn_points(frame.points))
-        assert np.allclose(np.stack([quiver.U, quiver.V], axis=1), ring_game.drawn_pull(frame.pull))
+        assert np.allclose(
+            quiver.get_offsets(), ring_game.drawn_points(frame.points)[::3]
+        )  # every third: else heaps turn black
+        assert np.allclose(np.stack([quiver.U, quiver.V], axis=1), ring_game.drawn_pull(frame.pull)[::3])
         assert axis.get_title() == f"step {step}: {frame.covered}/8 modes"
     assert f"healthy: step 0: {frames[0].covered}/8 modes" in picture.alt.split("\n")[0]
 

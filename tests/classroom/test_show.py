@@ -9,9 +9,10 @@ import pytest
 import torch
 from gates import DEVANAGARI
 from matplotlib.colors import to_hex
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import FancyArrowPatch, Rectangle, StepPatch
 from PIL import Image
 from torch import nn
+from torch.nn import functional as F
 
 from course_lib.classroom import progress as module
 from course_lib.classroom import show
@@ -54,6 +55,11 @@ FIGURES = {
     "looking_back": lambda: show.unrolled(["two", "ten"], ["do", "das", "<end>"], attention=True),
     "transformer": lambda: show.transformer(layers=3),
     "bars": lambda: show.bars({"original": [1.0, 2.0], "pca": [2.0, 1.0]}, ["a", "b"], "epoch", "loss"),
+    "histograms": lambda: show.histograms({"original": torch.randn(50), "pca": torch.rand(20)}, x="loss"),
+    "gan_diagram": show.gan_diagram,
+    "vae_diagram": show.vae_diagram,
+    "generative_story": lambda: show.generative_story(torch.tensor([0.5, -1]), *torch.rand(2, 1, 28, 28)),
+    "transposed_convolution": show.transposed_convolution,
 }
 
 
@@ -88,6 +94,11 @@ def test_alternative_text_tells_what_to_see():
         "latent_maps": lambda: show.latent_maps({"pca": (torch.randn(9, 2), ["psnr"])}, torch.arange(9), alt=seen),
         "arrows": lambda: show.arrows(torch.rand(5, 2), {"pca": torch.rand(5, 2)}, torch.rand(9, 2), alt=seen),
         "game": lambda: show.game({"healthy": [recorded()]}, torch.randn(9, 2), columns=1, alt=seen),
+        "histograms": lambda: show.histograms({"original": torch.randn(9)}, alt=seen),
+        "gan_diagram": lambda: show.gan_diagram(alt=seen),
+        "vae_diagram": lambda: show.vae_diagram(alt=seen),
+        "generative_story": lambda: show.generative_story(torch.zeros(2), *torch.rand(2, 1, 8, 8), alt=seen),
+        "transposed_convolution": lambda: show.transposed_convolution(alt=seen),
     }
     figures = {name for name in show.__all__ if name in vars(show) and name not in ("Block", "COLOURS", "Picture")}
     assert set(draw) == figures - {"guess", "source", "table"}
@@ -152,6 +163,103 @@ def test_the_transformer_is_drawn_as_it_is_built():
     assert {"encoder × 3", "decoder × 3"} <= set(said)
 
 
+RED = "#c1121f"
+
+
+def ends(patch):
+    return tuple(map(tuple, patch._path_original.vertices[[0, -1]]))  # without its head
+
+
+def at(axis, *said):
+    """Where the texts stand that begin with these lines."""
+    places = {one.get_text().split("\n")[0]: one.get_position() for one in axis.texts}
+    return [places[word] for word in said]
+
+
+def test_gradient_comes_back_from_d_and_no_image_goes_from_the_data_to_g():
+    axis = show.gan_diagram().figure.axes[0]
+    g, d, data = at(axis, "G", "D", "real images x")
+    paths = {one: ends(one) for one in drawn(axis, FancyArrowPatch)}
+    [back] = [one for one in paths if to_hex(one.get_edgecolor()) == RED]
+    start, end = paths.pop(back)
+    assert back.get_linestyle() != "-"
+    assert abs(start[0] - d[0]) < 0.7  # below D …
+    assert abs(end[0] - g[0]) < 0.7  # … and up to G
+    assert max(start[1], end[1]) < d[1]
+    reached = [end for _, end in paths.values() if abs(end[0] - g[0]) < 0.75 and abs(end[1] - g[1]) < 0.5]
+    assert len(reached) == 1, "only z goes into G"
+    from_data = [end for start, end in paths.values() if abs(start[1] - data[1]) < 0.1]
+    assert len(from_data) == 1
+    assert abs(from_data[0][0] - d[0]) < 0.7
+    assert len([end for _, end in paths.values() if abs(end[0] - d[0]) < 0.7]) == 2  # real and generated
+    assert len(axis.images) == 4
+    eight = axis.images[1].get_array()
+    assert eight[:, 14].max() > 0.9
+    assert len(np.flatnonzero(np.diff((eight[:, 14] > 0.5).astype(int)))) == 6, "the two holes of an 8 are black"
+
+
+def test_epsilon_comes_from_outside_and_both_heads_make_z():
+    picture = show.vae_diagram(latent_dim=7)
+    axis = picture.figure.axes[0]
+    epsilon, mu, log_var, z = at(
+        axis, r"$\varepsilon\sim N(0,\,I)$", r"$\mu$", r"$\log\,\sigma^2$", r"$z=\mu+\sigma\cdot\varepsilon$"
+    )
+    red = [ends(one) for one in drawn(axis, FancyArrowPatch) if to_hex(one.get_edgecolor()) == RED]
+    assert len(red) == 1
+    assert [place[0] for place in red[0]] == [epsilon[0], z[0]]
+    starts, tips = zip(*map(ends, drawn(axis, FancyArrowPatch)), strict=True)
+    for head in (mu, log_var):
+        assert any(abs(x - head[0]) < 0.6 and abs(y - head[1]) < 0.1 for x, y in starts)
+        assert any(abs(x - head[0]) < 0.6 and abs(y - head[1]) < 0.1 for x, y in tips)
+    around, rail = (line.get_xydata() for line in axis.lines)
+    for x, y in (mu, log_var):  # the KL's frame holds both heads
+        assert around[:, 0].min() < x < around[:, 0].max()
+        assert around[:, 1].min() < y < around[:, 1].max()
+    sharp, blurred = (np.asarray(one.get_array()) for one in axis.images)
+    assert sharp.max() > blurred.max()
+    assert rail[:, 0].min() == pytest.approx(axis.images[0].get_extent()[0] + 0.4)  # from x to what was rebuilt
+    assert rail[:, 0].max() == pytest.approx(axis.images[1].get_extent()[0] + 0.4)
+    assert any(said.startswith("two heads, 7 numbers each") for said in words(picture))
+
+
+@pytest.mark.parametrize("place", [[0.5, -1.0], [4.0, 0.0]])
+def test_the_story_shows_the_code_its_probabilities_and_the_sample(place):
+    probability = torch.rand(1, 28, 28)
+    sample = torch.bernoulli(probability)
+    picture = show.generative_story(torch.tensor(place), probability, sample)
+    axis, plane = picture.figure.axes
+    [point] = plane.lines
+    assert np.allclose(point.get_xydata(), place)
+    assert plane.get_xlim()[0] < place[0] < plane.get_xlim()[1]  # in sight, also far from the middle
+    assert all(map(np.allclose, [one.get_array() for one in axis.images], (probability, sample)))
+    assert f"z = ({place[0]}, {place[1]})" in picture.alt
+
+
+def test_the_drawn_transposed_convolution_is_pytorchs():
+    axis = show.transposed_convolution().figure.axes[0]
+    cells = [(one.get_position(), int(one.get_text())) for one in axis.texts if one.get_text().isdigit()]
+    numbers = torch.tensor([number for _, number in cells]).float()  # left to right: map, filter, sum
+    small, kernel, whole = numbers[:4].view(1, 1, 2, 2), numbers[4:20].view(1, 1, 4, 4), numbers[20:].view(1, 1, 6, 6)
+    assert torch.equal(F.conv_transpose2d(small, kernel, stride=2), whole)
+    [frame] = [one for one in drawn(axis, Rectangle) if to_hex(one.get_edgecolor()) == RED]
+    (left, low), inside = frame.get_xy(), []
+    for (x, y), number in cells[20:]:
+        if left < x < left + frame.get_width() and low < y < low + frame.get_height():
+            inside.append(number)
+    assert torch.equal(F.conv_transpose2d(small, kernel, stride=2, padding=1).flatten(), torch.tensor(inside).float())
+
+
+@pytest.mark.parametrize("name", ["gan_diagram", "vae_diagram", "generative_story", "transposed_convolution"])
+def test_texts_of_a_drawing_do_not_touch(name):
+    figure = FIGURES[name]().figure
+    figure.canvas.draw()
+    texts = [one for axis in figure.axes for one in axis.texts if one.get_text()]
+    boxes = [one.get_window_extent() for one in texts]
+    for number, box in enumerate(boxes):
+        for other, (said, away) in enumerate(zip(texts, boxes, strict=True)):
+            assert other <= number or not box.overlaps(away), (texts[number].get_text(), said.get_text())
+
+
 def test_strips_stand_beside_their_texts():
     strip = torch.linspace(0, 1, 28 * 70).reshape(1, 28, 70)
     picture = show.strips(torch.stack([strip, 1 - strip]), {"words_written": ["सात", "नौ"], "original": ["सात", "दो"]})
@@ -174,6 +282,81 @@ def test_no_line_runs_through_a_legend():
         [axis], [legend] = picture.figure.axes, picture.figure.legends
         assert legend.get_window_extent().x0 >= axis.get_window_extent().x1
         assert len(legend.get_texts()) >= 4
+
+
+def test_reference_lines_and_a_second_axis():
+    """Lines to compare with lie inside the axis; what stands on the right has its own scale, and looks different."""
+    picture = show.curves(
+        {"train_error": [0.9, 0.8]},
+        lines=[(0.5, "original"), (1.0, "pca")],
+        right={"psnr": [700.0, 200.0]},
+        right_y="psnr",
+    )
+    axis, other = picture.figure.axes
+    curve, half, whole = axis.lines
+    assert axis.get_ylim()[0] < 0.5 < 1.0 < axis.get_ylim()[1]
+    assert [line.get_ydata()[0] for line in (half, whole)] == [0.5, 1.0]
+    assert half.get_linestyle() != whole.get_linestyle()
+    [dashed] = other.lines
+    assert list(dashed.get_ydata()) == [700, 200]
+    assert other.get_ylabel() == "PSNR (dB)"
+    assert [dashed.get_linestyle(), curve.get_linestyle()] == ["--", "-"]
+    assert dashed.get_marker() != curve.get_marker()
+    assert dashed.get_color() != curve.get_color()
+    picture.png()
+    [legend] = picture.figure.legends
+    assert len(legend.get_texts()) == 4
+    assert legend.get_texts()[0].get_window_extent().x0 > other.yaxis.label.get_window_extent().x1
+    assert "PSNR (dB) from 700 to 200" in picture.alt
+    assert "line to compare with, “PCA”, at 1" in picture.alt
+
+
+def test_axes_are_linear_or_logarithmic_as_asked():
+    scales = {}
+    for log in (False, True):
+        for log_x in (False, True):
+            axis = show.curves({"loss": [1.0, 0.1]}, at=[0.01, 10], log=log, log_x=log_x).figure.axes[0]
+            scales[log, log_x] = axis.get_yscale(), axis.get_xscale()
+    name = {False: "linear", True: "log"}
+    assert scales == {key: tuple(name[one] for one in key) for key in scales}
+    picture = show.curves({"loss": [1.4, 5]}, at=[0.01, 10], log=True, log_x=True)
+    picture.png()
+    [axis] = picture.figure.axes
+    said = [one.get_text() for one in [*axis.get_xticklabels(), *axis.get_yticklabels(minor=True)]]
+    assert {"0.01", "1", "2", "4"} <= set(said)  # plain numbers, also within one power of ten
+    assert not any("$" in one for one in said)
+
+
+def test_ticks_of_many_places_do_not_touch():
+    axis = show.curves({"loss": list(range(60))}, at=[round(0.1 + 0.04 * n, 2) for n in range(60)]).figure.axes[0]
+    assert len(axis.get_xticks()) < 20
+    assert list(show.curves({"loss": [1, 2]}, at=[30, 70]).figure.axes[0].get_xticks()) == [30, 70]
+
+
+def test_points_too_near_each_other_share_a_name():
+    places, heights = [50, 20, 0.1, 0.0], [100, 120, 208.0, 210.0]
+    axis = show.curves({"loss": heights}, at=places, names=["a", "b", "c", "d"]).figure.axes[0]
+    assert [one.get_text() for one in axis.texts] == ["a", "b", "c, d"]
+
+
+def test_a_legend_says_nothing_twice():
+    def count(**more):
+        return len(show.curves({"loss": [2, 1]}, **more).figure.legends)
+
+    assert [count(), count(y="psnr"), count(lines=[(1, "original")])] == [0, 1, 1]
+
+
+def test_histograms_share_their_bins_and_have_area_one():
+    wide, narrow = 3 * torch.randn(2000) + 2, torch.randn(500)
+    picture = show.histograms({"original": wide, "pca": narrow}, x="loss")
+    outlines = [one for one in drawn(picture.figure.axes[0], StepPatch) if not one.get_fill()]
+    assert len(outlines) == 2
+    (heights, edges, _), (others, same, _) = (one.get_data() for one in outlines)
+    assert np.array_equal(edges, same)
+    assert np.allclose([(heights * np.diff(edges)).sum(), (others * np.diff(same)).sum()], 1)
+    assert others.max() > heights.max()
+    assert outlines[0].get_linestyle() != outlines[1].get_linestyle()
+    assert f"original: mean {wide.mean():.2g}, standard deviation {wide.double().std(correction=0):.2g}" in picture.alt
 
 
 def test_lines_differ_without_colours():
@@ -211,6 +394,14 @@ def test_sheet_goes_row_by_row_and_fills_up_with_white():
     assert np.allclose(board, expected)
 
 
+def test_a_sheet_tells_how_much_is_grey_and_shows_every_pixel_alike():
+    half = torch.zeros(1, 1, 28, 28)
+    half[..., :7], half[..., 7:14] = 1, 0.5
+    picture = show.sheet(half.repeat(7, 1, 1, 1), columns=5)
+    assert np.allclose(100 * picture.figure.get_size_inches(), (3 * 28 * 5, 3 * 28 * 2))  # dots
+    assert "7 images, 5 in a row, 2 rows; 50% of the pixels are lit, and 50% of those are grey" in picture.alt
+
+
 def test_arrows_start_and_end_where_they_should():
     starts, ends = torch.rand(2, 6, 2)
     [axis] = show.arrows(starts, {"arrows_best": ends}, torch.rand(9, 2)).figure.axes
@@ -229,11 +420,72 @@ def test_maps_keep_who_lies_near_whom():
     assert np.allclose(drawn, (codes - low) / (high - low), atol=1e-5)
 
 
-def test_every_digit_is_drawn_with_its_own_sign():
-    from course_lib.classroom.show.maps import _marker
+def test_ranks_keep_the_order_and_give_equals_one_place():
+    from course_lib.classroom.show.maps import _ranks
 
-    extents = {glyph: _marker(glyph).get_extents() for glyph in "0123456789०१२३४५६७८९"}
-    outlines = {tuple(np.round(_marker(glyph).vertices, 3).ravel()) for glyph in extents}
+    codes = torch.tensor([[0.0, 9], [0, 1], [1000, 1], [-1, 1]])
+    ranks = _ranks(codes, codes)
+    assert ranks[:, 0].argsort()[0] == 3
+    assert ranks[0, 0] == ranks[1, 0] < ranks[2, 0]
+    assert ranks[1, 1] == ranks[2, 1] == ranks[3, 1] < ranks[0, 1]
+    assert torch.allclose(ranks.mean(dim=0), torch.tensor(0.5))
+    between = _ranks(torch.tensor([[500.0, 0]]), codes)[0]
+    assert ranks[1, 0] < between[0] < ranks[2, 0]
+    assert between[1] == 0
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_ranked_map_gives_every_part_room_and_says_so(several):
+    codes, labels = torch.randn(200, 2) ** 5, torch.arange(200) % 10
+    draw = {False: lambda **how: show.latent_map(codes, labels, **how)}
+    draw[True] = lambda **how: show.latent_maps({"pca": (codes, ["psnr"])}, labels, **how)
+    quarters = {}
+    for ranked in (False, True):
+        picture = draw[several](ranked=ranked)
+        [axis] = picture.figure.axes
+        places = np.concatenate([one.get_offsets() for one in axis.collections])[:, 0]
+        low, high = places.min(), places.max()
+        quarters[ranked] = np.histogram(places, np.linspace(low, high, 5))[0].min()
+        assert ("stretched by rank" in picture.alt) is ranked
+        assert ("stretched by rank" in picture.figure.get_supxlabel()) is ranked
+    assert quarters[False] < 5
+    assert quarters[True] > 40
+
+
+def test_ticks_of_a_ranked_map_tell_the_true_values():
+    codes = torch.stack([torch.arange(101.0) ** 2, torch.arange(101.0)], dim=1)
+    [axis] = show.latent_map(codes, torch.zeros(101, dtype=int), ranked=True).figure.axes
+    assert [tick.get_text() for tick in axis.get_yticklabels()] == ["5", "28", "50", "72", "95"]
+    assert float(axis.get_xticklabels()[2].get_text()) == 2500
+    assert axis.get_xticks()[2] == pytest.approx(0.5)
+
+
+def test_a_panel_is_coloured_by_its_clusters():
+    labels, clusters = torch.arange(40) % 4, torch.arange(40) // 20
+    codes = torch.randn(40, 2)
+    picture = show.latent_maps({"pca": (codes, ["psnr"]), "original": (codes, [])}, labels, clusters={"pca": clusters})
+    by_cluster, by_digit = picture.figure.axes
+    for axis, groups in ((by_cluster, clusters), (by_digit, labels)):
+        assert len(axis.collections) == 4  # each digit keeps its own sign
+        colours = [to_hex(one) for marks in axis.collections for one in marks.get_facecolors()]
+        if len(colours) == 4:  # one for all marks of a digit
+            colours = [one for one in colours for _ in range(10)]
+        order = torch.cat([(labels == digit).nonzero()[:, 0] for digit in range(4)])
+        assert colours == [show.COLOURS[group].lower() for group in groups[order]]
+    assert "colour: cluster" in picture.alt.split(";")[0]
+    assert picture.alt.count("colour: cluster") == 1
+
+
+def test_axes_in_space_have_names():
+    [axis] = show.latent_maps({"pca": (torch.randn(9, 3), [])}, torch.arange(9)).figure.axes
+    assert [axis.get_xlabel(), axis.get_ylabel(), axis.get_zlabel()] == ["$z_1$", "$z_2$", "$z_3$"]
+
+
+def test_every_digit_is_drawn_with_its_own_sign():
+    from course_lib.classroom.show.maps import glyph_path
+
+    extents = {glyph: glyph_path(glyph).get_extents() for glyph in "0123456789०१२३४५६७८९"}
+    outlines = {tuple(np.round(glyph_path(glyph).vertices, 3).ravel()) for glyph in extents}
     assert len(outlines) == 20, "two signs share an outline: a font without Devanagari draws one box for all"
     for box in extents.values():
         assert np.allclose(box.min + box.max, 0, atol=1e-6)  # centred on its point

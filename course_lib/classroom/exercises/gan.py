@@ -1,20 +1,28 @@
 """Exercises of lesson 06, generative adversarial networks."""
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 
 import torch
+from IPython.display import DisplayHandle
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import parameters_to_vector
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
+from course_lib import data
 from course_lib.classroom.exercises import Exercise, need, run
 from course_lib.classroom.exercises.checks import need_loss, need_number, need_tensor
-from course_lib.classroom.language import Text
+from course_lib.classroom.language import Text, message, text
+from course_lib.classroom.progress import progress
+from course_lib.classroom.show import Block
 from course_lib.data import ring
 from course_lib.loops import fit_gan
-from course_lib.measures import high_quality_fraction, modes_covered
+from course_lib.measures import frechet_distance, high_quality_fraction, judge, modes_covered, predict
 from course_lib.models.gan import GAN, bce, non_saturating
-from course_lib.models.gan_networks import Pair, pair
+from course_lib.models.gan_networks import Pair, from_tanh, pair, to_tanh
 
 # 1 · The generator's loss
 
@@ -188,13 +196,18 @@ def _check_call(answer, networks: Pair, real: Tensor, z: Tensor, call: int) -> N
     _need_move("D", moved_d, right, slips, call)
     right, leak = _gradient(fooling_new, generator), _gradient(on_fake, generator)
     lost = -float(leak @ right / (right @ right))
+    undone = (
+        Text("पूरा मिटाकर उसे उलटी ओर चला दिया", "undid G's right step and moved it the other way")
+        if lost > 1
+        else Text(f"{lost:.0%} काट दिया", f"undid {lost:.0%} of G's right step")
+    )
     slips = [
         (
             right + leak,
-            "Leak (रिसाव) है: d_loss का gradient भी G तक पहुँच गया, और वह G को वही बनाना सिखाता है जो पकड़ा जाए। उसने G के "
-            f"सही क़दम का {lost:.0%} काट दिया। D को नक़ली data दीजिए, पर उससे G तक लौटने का रास्ता नहीं।",
+            "Leak (रिसाव) है: d_loss का gradient भी G तक पहुँच गया, और वह G को वही बनाना सिखाता है जो पकड़ा जाए। उसने G का "
+            f"सही क़दम {undone.hi}। D को नक़ली data दीजिए, पर उससे G तक लौटने का रास्ता नहीं।",
             "A leak: the gradient of d_loss has reached G as well, and it teaches G to be caught. "
-            f"It undid {lost:.0%} of G's right step. Give D the fakes, but no way back to G.",
+            f"It {undone.en}. Give D the fakes, but no way back to G.",
         ),
         (
             leak,
@@ -295,78 +308,341 @@ step = Exercise(
 )
 
 
-# 3 · A generator that covers the ring
+# 3 · An experiment, and a prediction
+
+BAD_RATES = 8e-3, 2e-3  # the generator's and the discriminator's
+USUAL = {"d_steps": 1, "betas": (0.5, 0.99), "batch_size": 64}
 
 
-def _cover_answer(real):
-    gan = GAN(*pair("points"), latent_dim=2, ema=0.99)
-    for _ in fit_gan(gan, real, steps=2000, lr=(1e-3, 4e-3), betas=(0.5, 0.99)):
-        pass
-    return gan.average
+def _rescue_answer():
+    return {"d_steps": 3}, 42
 
 
-def _cover_test(answer):
-    real = ring.gaussians(4000)
+def _rescue_test(answer):
+    given = run(answer)
+    need(
+        isinstance(given, tuple | list) and len(given) == 2 and isinstance(given[0], dict),
+        'दो चीज़ें लौटाइए: settings एक dict में, और अंदाज़ा प्रतिशत में, जैसे return {"batch_size": 128}, 50।',
+        'Return two things: the settings as a dict, and a guess in per cent, such as return {"batch_size": 128}, 50.',
+    )
+    settings, guess = given
+    need(
+        set(settings) <= set(USUAL),
+        f"सिर्फ़ ये settings बदल सकते हैं: {', '.join(USUAL)}। lr और penalty वही रहेंगे।",
+        f"Only these settings may be changed: {', '.join(USUAL)}. lr and penalty stay as they are.",
+    )
+    settings = {**USUAL, **settings}
+    for name, low, high in (("d_steps", 1, 8), ("batch_size", 8, 512)):
+        value = settings[name]
+        need(
+            type(value) is int and low <= value <= high,
+            f"{name} के लिए {value} नहीं चलेगा: {low} से {high} तक की पूर्ण संख्या दीजिए।",
+            f"{value} will not do for {name}: give a whole number from {low} to {high}.",
+        )
+    betas = settings["betas"]
+    need(
+        isinstance(betas, tuple | list)
+        and len(betas) == 2
+        and all(isinstance(beta, int | float) and 0 <= beta < 1 for beta in betas),
+        "betas में दो संख्याएँ दीजिए, हर एक 0 से 1 के बीच और 1 से छोटी, जैसे (0.5, 0.99)।",
+        "Give two numbers as betas, each from 0 to below 1, such as (0.5, 0.99).",
+    )
+    settings["betas"] = tuple(map(float, betas))
+    need(
+        settings != USUAL,
+        "ये तो पाठ वाली ही settings हैं, जिनसे collapse हुआ था: कुछ बदलिए।",
+        "These are the lesson's own settings, which collapsed: change something.",
+    )
+    need(
+        not isinstance(guess, bool) and isinstance(guess, int | float) and 0 <= guess <= 100,
+        "अंदाज़ा 0 से 100 के बीच एक संख्या हो: कितने प्रतिशत बिंदु ढेरों पर पड़ेंगे?",
+        "Your guess is a number from 0 to 100: what per cent of the points will lie on heaps?",
+    )
+    modes, good = _rescued(**settings)
+    measured = Text(
+        f"नापा गया: 8 में से {modes} ढेर मिले, {good:.0%} बिंदु ढेरों पर; आपका अंदाज़ा {guess:g}%।",
+        f"Measured: {modes} of 8 heaps are covered, {good:.0%} of the points lie on heaps; your guess was {guess:g}%.",
+    )
+    need(
+        modes >= 6,
+        f"{measured.hi} यह अब भी mode collapse है: G अब भी D से तेज़ है। D को बराबरी पर लाने के और तरीक़े सोचिए।",
+        f"{measured.en} This is still mode collapse: G is still faster than D. Think of other ways for D to keep up.",
+    )
+    need(
+        abs(100 * good - guess) <= 12,
+        f"{measured.hi} ढेर मिल गए, पर अंदाज़ा 12 से ज़्यादा दूर रहा: सारे ढेर मिलने पर भी बीच के बिंदु क्यों बचते हैं?",
+        f"{measured.en} The heaps are covered, but the guess is more than 12 away: why do points in between remain "
+        "even when all heaps are covered?",
+    )
+    return measured
+
+
+@cache
+def _rescued(d_steps: int, betas: tuple[float, float], batch_size: int) -> tuple[int, float]:
+    """Modes covered, and the share of points on them, after the lesson's game with the bad rates."""
     torch.manual_seed(0)
-    generator = run(answer, real.clone())
-    need(
-        isinstance(generator, nn.Module) and not isinstance(generator, GAN),
-        f"वह network लौटाइए जो बिंदु बनाता है, {type(generator).__name__} नहीं: return gan.average।",
-        f"Return the network that draws the points, not {type(generator).__name__}: return gan.average.",
-    )
-    generator = generator.cpu().eval()
-    z, other = (torch.randn(2000, 2, generator=torch.Generator().manual_seed(seed)) for seed in (1, 2))
-    with torch.no_grad():
-        points, again, elsewhere = generator(z), generator(z), generator(other)
-    need_tensor(points, (2000, 2))
-    need(
-        torch.equal(points, again) and not torch.equal(points, elsewhere),
-        "बिंदु z से नहीं बने: वही z हो तो वही बिंदु, z बदले तो बिंदु भी बदले।",
-        "The points do not come from z: the same z should give the same point, and another z another one.",
-    )
-    distance = torch.cdist(points, real, compute_mode="donot_use_mm_for_euclid_dist")
-    copies = float((distance.amin(dim=1) < 1e-5).float().mean())
-    need(
-        copies < 0.5,
-        f"{copies:.0%} बिंदु training data के ही हैं, ज्यों के त्यों: यह बनाना नहीं, रटना है।",
-        f"{copies:.0%} of the points are those of the training data, unchanged: that is memorising, not making.",
-    )
-    modes, good = modes_covered(points), high_quality_fraction(points)
-    need(
-        modes > 0,
-        "एक भी mode नहीं मिला: या training कम हुई, या G कहीं टिकता नहीं, और उसका औसत modes के बीच पड़ता है। lr देखिए।",
-        "Not one mode is covered: too little training, or G settles nowhere, and its average lies between. Look at lr.",
-    )
-    need(
-        modes >= 7,
-        f"8 में से सिर्फ़ {modes} modes मिले: यह mode collapse है। D को G से धीमा मत रखिए, और betas और ema देखिए।",
-        f"Only {modes} of 8 modes are covered: mode collapse. Do not make D slower than G; look at betas and ema.",
-    )
-    need(
-        good > 0.6,
-        f"{modes} modes मिले, पर {good:.0%} बिंदु ही उन पर हैं, बाक़ी बीच में: 60% से ज़्यादा चाहिए। lr, betas और ema देखिए।",
-        f"{modes} modes are covered, but only {good:.0%} of the points lie on them, the others between: over 60% are "
-        "wanted. Look at lr, betas and ema.",
-    )
-    return Text(
-        f"{modes} modes मिले, और {good:.0%} बिंदु उन पर हैं।", f"{modes} modes, with {good:.0%} of the points on them."
-    )
+    gan = GAN(*pair("points"), latent_dim=2, ema=0.99)
+    options = {"d_steps": d_steps, "betas": betas, "batch_size": batch_size}
+    for _ in progress(fit_gan(gan, ring.gaussians(4000), steps=500, lr=BAD_RATES, every=25, **options)):
+        pass
+    points = predict(gan.average, torch.randn(2000, 2, generator=torch.Generator().manual_seed(1)))
+    return modes_covered(points), high_quality_fraction(points)
 
 
-cover = Exercise(
-    _cover_test,
-    _cover_answer,
+rescue = Exercise(
+    _rescue_test,
+    _rescue_answer,
     [
         Text(
-            "पाठ में जिस खेल ने छल्ले के सारे modes पाए, उसके lr, betas और ema देखिए।",
-            "Look at lr, betas and ema of the game that covered the whole ring in the lesson.",
+            "G का हर क़दम D के क़दम से चार गुना लंबा है। क्या D को G के हर क़दम पर एक ही बार सीखना ज़रूरी है?",
+            "Each step of G is four times as long as one of D. Does D have to learn only once for each step of G?",
         ),
         Text(
-            "D को G से तेज़ सीखने दीजिए: fit_gan में lr=(G का, D का)। betas की पहली संख्या छोटी हो: सामने वाला बदलता रहता है, तो "
-            "पुराने gradients जल्दी भूल जाना अच्छा है।",
-            "Let D learn faster than G: in fit_gan lr=(G's, D's). And let the first of the betas be small: the "
-            "opponent keeps changing, so old gradients are best forgotten soon.",
+            "d_steps बढ़ाइए; या β₁ घटाइए, ताकि G पुरानी दिशा में न भागे। अंदाज़े के लिए पाठ की तालिका में सही जगह के बिंदु देखिए।",
+            "Raise d_steps; or lower β₁, so that G does not keep running in its old direction. For the guess look at "
+            "the points in the right place in the lesson's table.",
         ),
-        Text("lr=(1e-3, 4e-3), betas=(0.5, 0.99), ema=0.99।", "lr=(1e-3, 4e-3), betas=(0.5, 0.99), ema=0.99."),
+        Text('settings = {"d_steps": 3}, guess = 42।', 'settings = {"d_steps": 3}, guess = 42.'),
+    ],
+)
+
+
+# 4 · All of it, without course_lib
+
+STEPS = 400
+
+
+def _own_answer(images, steps):
+    G = nn.Sequential(
+        nn.Linear(64, 32 * 7 * 7),
+        nn.Unflatten(1, (32, 7, 7)),
+        nn.BatchNorm2d(32),
+        nn.ReLU(),
+        nn.ConvTranspose2d(32, 16, 4, stride=2, padding=1),  # 7 → 14
+        nn.BatchNorm2d(16),
+        nn.ReLU(),
+        nn.ConvTranspose2d(16, 1, 4, stride=2, padding=1),  # 14 → 28
+        nn.Tanh(),
+    )
+    D = nn.Sequential(
+        nn.Conv2d(1, 16, 4, stride=2, padding=1),  # 28 → 14
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(16, 32, 4, stride=2, padding=1),  # 14 → 7
+        nn.LeakyReLU(0.2),
+        nn.Flatten(),
+        nn.Linear(32 * 7 * 7, 1),
+    )
+    criterion = nn.BCEWithLogitsLoss()
+    opt_G = torch.optim.Adam(G.parameters(), lr=2e-3, betas=(0.5, 0.999))
+    opt_D = torch.optim.Adam(D.parameters(), lr=2e-3, betas=(0.5, 0.999))
+    ones, zeros = torch.ones(32, 1), torch.zeros(32, 1)
+    for _ in range(steps):
+        real = images[torch.randint(len(images), (32,))]
+        fake = G(torch.randn(32, 64))
+        loss_D = criterion(D(real), ones) + criterion(D(fake.detach()), zeros)
+        opt_D.zero_grad()
+        loss_D.backward()
+        opt_D.step()
+        loss_G = criterion(D(fake), ones)
+        opt_G.zero_grad()
+        loss_G.backward()
+        opt_G.step()
+    return G
+
+
+def _own_test(answer):
+    digits = data.mnist()
+    torch.manual_seed(0)
+    with _steps_shown(STEPS) as seen:
+        generator = run(answer, to_tanh(digits.train.images), STEPS)
+    need(
+        isinstance(generator, nn.Module),
+        f"सिखाया हुआ network लौटाइए, {type(generator).__name__} नहीं: return G।",
+        f"Return the trained network, not {type(generator).__name__}: return G.",
+    )
+    generator.cpu()
+    z = torch.randn(1000, 64, generator=torch.Generator().manual_seed(1))
+    drawn = predict(generator, z)
+    need_tensor(drawn, (1000, 1, 28, 28))
+    _check_steps(generator, seen)
+    need(
+        bool(drawn.isfinite().all()),
+        "Training बेक़ाबू हो गई: G के चित्रों में NaN है। Learning rate घटाइए।",
+        "Training diverged: G's images have NaN. Take a smaller learning rate.",
+    )
+    low, high = float(drawn.min()), float(drawn.max())
+    need(
+        low < -0.5,
+        f"G के pixels {low:.1f} से {high:.1f} तक हैं, असली −1 से 1 तक: D उन्हें range से ही पहचान लेता है। आख़िर में Sigmoid "
+        "या ReLU नहीं, nn.Tanh() लगाइए।",
+        f"G's pixels go from {low:.1f} to {high:.1f}, real ones from −1 to 1: D knows them by the range alone. End in "
+        "nn.Tanh(), not in Sigmoid or ReLU.",
+    )
+    need(
+        low >= -1.01 and high <= 1.01,
+        f"G के pixels {low:.1f} से {high:.1f} तक हैं: आख़िर में nn.Tanh() लगाइए, ताकि वे −1 और 1 के बीच रहें।",
+        f"G's pixels go from {low:.1f} to {high:.1f}: end in nn.Tanh(), so that they stay between −1 and 1.",
+    )
+    real = judge.features(digits.test.images)
+    mine, fresh = (
+        frechet_distance(judge.features(from_tanh(predict(one, z))), real) for one in (generator, _fresh(generator))
+    )
+    measured = Text(
+        f"Fréchet distance: बिना सीखे {fresh:.0f}, {STEPS} steps के बाद {mine:.0f}।",
+        f"Fréchet distance: {fresh:.0f} untrained, {mine:.0f} after {STEPS} steps.",
+    )
+    need(
+        float(drawn.std(dim=0).mean()) > 0.05,
+        f"{measured.hi} हर z से लगभग वही चित्र बनता है: यह mode collapse है। दोनों का lr बराबर और betas=(0.5, 0.999) लीजिए।",
+        f"{measured.en} Nearly the same image comes from every z: mode collapse. Take the same lr for both, and "
+        "betas=(0.5, 0.999).",
+    )
+    need(
+        mine < fresh / 2,
+        f"{measured.hi} आधी से कम चाहिए। पाठ वाला ढाँचा लीजिए: convolutions, G में BatchNorm, lr=2e-3, betas=(0.5, 0.999), "
+        "batch 32; और loss में logits।",
+        f"{measured.en} Less than half is wanted. Take the lesson's design: convolutions, BatchNorm in G, lr=2e-3, "
+        "betas=(0.5, 0.999), batch 32; and logits in the loss.",
+    )
+    leak = seen.leaked(generator)
+    return Text(
+        f"{measured.hi} अब आप GAN किसी भी machine पर लिख सकते हैं।"
+        + (" पर D के loss का gradient G से होकर भी लौटता है: detach यह मेहनत बचाता है।" if leak else ""),
+        f"{measured.en} You can now write a GAN on any machine."
+        + (" But the gradient of D's loss goes back through G as well: detach saves that." if leak else ""),
+    )
+
+
+class _Steps:
+    """The optimizers of a student's loop, and what they were about to do at each step."""
+
+    def __init__(self):
+        self.optimizers, self.counts, self.pulls, self.looks = [], [], [], []
+
+    def saw(self, optimizer: torch.optim.Optimizer, *_) -> None:
+        if not any(optimizer is known for known in self.optimizers):
+            self.optimizers.append(optimizer)
+            self.counts.append(0)
+            self.pulls.append(0.0)
+        mine = next(place for place, known in enumerate(self.optimizers) if known is optimizer)
+        self.counts[mine] += 1
+        if self.counts[mine] <= 20:  # enough to tell what is wrong
+            pulls = [_pull(known) for known in self.optimizers]
+            self.pulls[mine] = max(self.pulls[mine], pulls[mine])
+            self.looks.append((mine, pulls))
+
+    def of(self, network: nn.Module) -> list[int]:
+        """The places of the optimizers that hold a weight of this network."""
+        weights = set(map(id, network.parameters()))
+        return [
+            place
+            for place, one in enumerate(self.optimizers)
+            if any(id(weight) in weights for group in one.param_groups for weight in group["params"])
+        ]
+
+    def leaked(self, generator: nn.Module) -> bool:
+        """Whether the generator's gradient changed between its own step and the discriminator's next one."""
+        [place] = self.of(generator)
+        last = None
+        for mine, pulls in self.looks:
+            if mine == place:
+                last = pulls[place]
+            elif last is not None and pulls[place] > 0 and abs(pulls[place] - last) > 1e-6 * last:
+                return True
+        return False
+
+
+def _pull(optimizer: torch.optim.Optimizer) -> float:
+    gradients = [weight.grad for group in optimizer.param_groups for weight in group["params"]]
+    return float(sum(gradient.double().square().sum() for gradient in gradients if gradient is not None))
+
+
+@contextmanager
+def _steps_shown(total: int) -> Iterator[_Steps]:
+    """A bar that follows a student's loop by the steps of the optimizer that has taken most of them."""
+    seen, bar = _Steps(), DisplayHandle()
+    bar.display(Block("", ""))
+
+    def hook(optimizer, *_):
+        before = max(seen.counts, default=0)
+        seen.saw(optimizer)
+        done = max(seen.counts)
+        if before < done <= total and done % 20 == 0:
+            said = message(text("at_step", step=f"{done} / {total}"))
+            shown = f'<progress value="{done}" max="{total}" aria-label="{said}" style="width:60%"></progress>'
+            bar.update(Block(f"{shown}<br>{said}", said))
+
+    handle = register_optimizer_step_pre_hook(hook)
+    try:
+        yield seen
+    finally:
+        handle.remove()
+
+
+def _check_steps(generator: nn.Module, seen: _Steps) -> None:
+    """Need two optimizers, one of which moved the generator as often as was asked."""
+    need(
+        bool(seen.optimizers),
+        "Weights हिले ही नहीं: optimizer.step() नहीं चला।",
+        "The weights did not move: optimizer.step() never ran.",
+    )
+    mine = seen.of(generator)
+    need(
+        len(mine) == 1,
+        "जो network आपने लौटाया, उसके weights किसी optimizer में नहीं: opt_G को G.parameters() दीजिए और वही G लौटाइए।"
+        if not mine
+        else "G के weights एक से ज़्यादा optimizers में हैं: हर network का अपना एक optimizer।",
+        "No optimizer holds the weights of the network you returned: give G.parameters() to opt_G and return that G."
+        if not mine
+        else "More than one optimizer holds G's weights: one optimizer for each network.",
+    )
+    [place] = mine
+    need(
+        len(seen.optimizers) > 1,
+        "एक ही optimizer मिला: D का अपना optimizer चाहिए। दोनों एक में हों, तो हर एक दूसरे का loss भी घटाता है।",
+        "There is only one optimizer: D needs one of its own. In a single one each would lower the other's loss too.",
+    )
+    need(
+        seen.pulls[place] > 0,
+        "G तक कोई gradient नहीं पहुँचा: detach सिर्फ़ D के loss में लगाइए; G के loss में D(fake), बिना detach और no_grad के।",
+        "No gradient reaches G: detach in D's loss only; G's loss takes D(fake) without detach and no_grad.",
+    )
+    count = seen.counts[place]
+    need(
+        count == STEPS,
+        f"G ने {count} steps लिए, {STEPS} चाहिए: for _ in range(steps)।",
+        f"G took {count} steps, {STEPS} are wanted: for _ in range(steps).",
+    )
+
+
+def _fresh(network: nn.Module) -> nn.Module:
+    """The same network with new random weights."""
+    torch.manual_seed(1)
+    fresh = copy.deepcopy(network)
+    for module in fresh.modules():
+        if hasattr(module, "reset_parameters"):
+            module.reset_parameters()
+    return fresh
+
+
+own = Exercise(
+    _own_test,
+    _own_answer,
+    [
+        Text(
+            "G: nn.Linear(64, 32 * 7 * 7), nn.Unflatten, फिर दो nn.ConvTranspose2d(…, 4, 2, 1), और nn.Tanh(); "
+            "D उल्टा रास्ता, अंत में एक logit।",
+            "G: nn.Linear(64, 32 * 7 * 7), nn.Unflatten, then two nn.ConvTranspose2d(…, 4, 2, 1), and nn.Tanh(); D the "
+            "way back, with one logit at the end.",
+        ),
+        Text(
+            "दो Adam, दोनों lr=2e-3, betas=(0.5, 0.999); loss nn.BCEWithLogitsLoss, असली पर ones, नक़ली पर zeros।",
+            "Two Adams, both lr=2e-3, betas=(0.5, 0.999); as loss nn.BCEWithLogitsLoss, ones for real, zeros for fake.",
+        ),
+        Text(
+            "Loop में पहले D: D(real) और D(fake.detach()); फिर G: D(fake) पर label ones। हर backward() से पहले zero_grad()।",
+            "In the loop first D: D(real) and D(fake.detach()); then G: D(fake) with the label ones. zero_grad() "
+            "before every backward().",
+        ),
     ],
 )

@@ -1,16 +1,22 @@
 """Exercises of lesson 05, the variational autoencoder."""
 
+import time
+from collections.abc import Callable
 from functools import cache
 
 import torch
+from torch import Tensor, nn
+from torch.distributions import Normal
+from torch.nn import functional as F
 
 from course_lib import data
 from course_lib.classroom.exercises import Exercise, need, run
-from course_lib.classroom.exercises.checks import need_loss, need_tensor
+from course_lib.classroom.exercises.checks import need_loss, need_number, need_tensor
 from course_lib.classroom.language import Text
+from course_lib.classroom.progress import progress
 from course_lib.loops import fit
-from course_lib.measures import judge
-from course_lib.models.autoencoders import dense
+from course_lib.measures import frechet_distance, judge
+from course_lib.models.autoencoders import binary_cross_entropy, dense
 from course_lib.models.vae import VAE, kl_divergence
 
 # 1 · A draw that lets gradients through
@@ -43,7 +49,7 @@ def _reparameterize_test(answer):
     )
     need(
         not torch.allclose(spread, log_var[0].exp(), rtol=0.05),
-        "आपने variance से गुणा किया: σ = exp(½ · log_var) है।",
+        "आपने प्रसरण (variance) से गुणा किया: σ = exp(½ · log_var) है।",
         "You multiplied by the variance: σ = exp(½ · log_var).",
     )
     need(
@@ -53,8 +59,8 @@ def _reparameterize_test(answer):
     )
     need(
         torch.allclose(spread, sigma, rtol=0.05),
-        f"z का फैलाव {_listed(spread)} है, चाहिए {_listed(sigma)}: ε के लिए randn लीजिए, rand नहीं।",
-        f"z spreads by {_listed(spread)}, it should spread by {_listed(sigma)}: take randn for ε, not rand.",
+        f"z का मानक विचलन {_listed(spread)} है, चाहिए {_listed(sigma)}: ε के लिए randn लीजिए, rand नहीं।",
+        f"The standard deviation of z is {_listed(spread)}, it should be {_listed(sigma)}: take randn for ε, not rand.",
     )
     need(
         torch.allclose(z.detach().mean(dim=0), mu[0].detach(), atol=0.1),
@@ -70,8 +76,8 @@ def _reparameterize_test(answer):
     # Beyond two standard deviations lie 4.6 % of a Gaussian's values, none of a uniform's.
     need(
         0.03 < (noise.abs() > 2).float().mean() < 0.06,
-        "ε का औसत और फैलाव सही हैं पर आकार नहीं: randn लीजिए।",
-        "Mean and spread of ε are right but not its shape: take randn.",
+        "ε का औसत और मानक विचलन सही हैं, पर बंटन का आकार नहीं: randn लीजिए।",
+        "Mean and standard deviation of ε are right but not its shape: take randn.",
     )
     need(
         not torch.equal(run(answer, mu, log_var).detach().float(), z.detach()),
@@ -105,7 +111,7 @@ reparameterize = Exercise(
     _reparameterize_answer,
     [
         Text(
-            "log_var से σ: variance का वर्गमूल, यानी exp(½ · log_var)।",
+            "log_var से σ: प्रसरण का वर्गमूल, यानी exp(½ · log_var)।",
             "σ from log_var: the root of the variance, exp(½ · log_var).",
         ),
         Text("ε अलग से निकालिए: torch.randn_like(mu)।", "Draw ε separately: torch.randn_like(mu)."),
@@ -132,7 +138,7 @@ def _kl_test(answer):
     right = each.sum(dim=1).mean()
     no_root = (0.5 * (mu.square() + (0.5 * log_var).exp() - 1 - log_var)).sum(dim=1).mean()
     slips = [
-        (-right, "चिह्न उल्टा है: KL कभी ऋण नहीं होता।", "The sign is wrong: a KL is never negative."),
+        (-right, "चिह्न उल्टा है: KL कभी ऋणात्मक नहीं होता।", "The sign is wrong: a KL is never negative."),
         (2 * right, "½ छूट गया।", "The ½ is missing."),
         (
             each.mean(),
@@ -191,7 +197,7 @@ def _trained() -> VAE:
     """Trained once: a second try is answered at once."""
     torch.manual_seed(0)
     model = VAE(*dense(hidden=(200,), latent_dim=20))
-    for _ in fit(model, data.mnist().train.images, epochs=8, lr=5e-3):
+    for _ in progress(fit(model, data.mnist().train.images, epochs=8, lr=5e-3)):
         pass
     return model
 
@@ -224,8 +230,8 @@ def _made(answer, wanted: int, n: int) -> float:
     mean, spread = float(z.mean()), float(z.std())
     need(
         abs(mean) < 0.1 and abs(spread - 1) < 0.1,
-        f"आपके z का औसत {mean:.2f} और फैलाव {spread:.2f} है: z ~ N(0, I) चाहिए, यानी torch.randn।",
-        f"Your z have mean {mean:.2f} and spread {spread:.2f}: z ~ N(0, I) is wanted, that is torch.randn.",
+        f"आपके z का औसत {mean:.2f} और मानक विचलन {spread:.2f} है: z ~ N(0, I) चाहिए, यानी torch.randn।",
+        f"Your z have mean {mean:.2f} and standard deviation {spread:.2f}: z ~ N(0, I) is wanted: torch.randn.",
     )
     right = int((judge.classify(given) == wanted).sum())
     need(
@@ -259,6 +265,425 @@ make = Exercise(
         Text(
             "n पूरे न हों तो फिर से: while len(found) < n, और torch.cat से जोड़िए; आख़िर में [:n]।",
             "While there are fewer than n, again: while len(found) < n, joined by torch.cat; [:n] at the end.",
+        ),
+    ],
+)
+
+
+# 4 · An experiment, and a prediction
+
+
+def _dial_answer():
+    return 2.0, 130
+
+
+def _dial_test(answer):
+    given = run(answer)
+    need(
+        isinstance(given, tuple | list) and len(given) == 2,
+        "दो चीज़ें लौटाइए: return beta, guess।",
+        "Return two things: return beta, guess.",
+    )
+    numbers = [need_number(value) for value in given]
+    need(
+        all(number.numel() == 1 for number in numbers),
+        "beta और guess एक-एक संख्या हों।",
+        "beta and guess must be one number each.",
+    )
+    beta, guess = (float(number) for number in numbers)
+    need(
+        0 <= beta <= 100,
+        f"beta={beta:g} नहीं चलेगा: 0 और 100 के बीच चुनिए।",
+        f"beta={beta:g} will not do: choose one between 0 and 100.",
+    )
+    need(
+        beta not in (0.1, 1, 4, 16, 64),
+        f"β = {beta:g} का नतीजा तो पाठ में छपा है: कोई और चुनिए।",
+        f"The result for β = {beta:g} stands in the lesson: choose another one.",
+    )
+    reconstruction, kl = _with_beta(beta)
+    measured_hi = f"नापा गया: β = {beta:g} पर KL {kl:.1f} nats, reconstruction {reconstruction:.1f} nats।"
+    measured_en = f"Measured: at β = {beta:g} the KL is {kl:.1f} nats, the reconstruction {reconstruction:.1f} nats."
+    need(
+        8 <= kl <= 12,
+        f"{measured_hi} KL 8 और 12 के बीच चाहिए: β {'बढ़ाइए' if kl > 12 else 'घटाइए'}।",
+        f"{measured_en} A KL between 8 and 12 is wanted: {'raise' if kl > 12 else 'lower'} β.",
+    )
+    need(
+        abs(guess - reconstruction) <= 8,
+        f"beta ठीक है, पर आपका अंदाज़ा {guess:g} nats था। {measured_hi} असली curve β = 1 और 4 के बीच की सीधी रेखा से नीचे है।",
+        f"beta is good, but your guess was {guess:g} nats. {measured_en} The true curve lies below the straight line "
+        "from β = 1 to 4.",
+    )
+    return Text(
+        f"{measured_hi} आपका अंदाज़ा {guess:g} था: curve के दो बिंदुओं के बीच की जगह आपने पढ़ ली।",
+        f"{measured_en} Your guess was {guess:g}: you have read the curve between two of its points.",
+    )
+
+
+@cache
+def _with_beta(beta: float) -> tuple[float, float]:
+    """Reconstruction and KL on held-out images of the lesson's small VAE, as there for the other β."""
+    digits = data.mnist()
+    torch.manual_seed(0)
+    model = VAE(*dense(hidden=(160,), latent_dim=20), beta=beta)
+    for _ in progress(fit(model, digits.train.images, epochs=8, lr=5e-3)):
+        pass
+    with torch.no_grad():
+        _, parts = model.loss(digits.test.images)
+    return parts["reconstruction"].item(), parts["kl"].item()
+
+
+dial = Exercise(
+    _dial_test,
+    _dial_answer,
+    [
+        Text(
+            "पाठ के curve में β = 1 का KL 12 से ऊपर है, β = 4 का 8 से नीचे: बीच का कोई मान लीजिए।",
+            "In the lesson's curve the KL of β = 1 is above 12, that of β = 4 below 8: take a value between.",
+        ),
+        Text(
+            "उसी curve पर KL = 10 पर देखिए: reconstruction सीधी रेखा से कुछ नीचे होगा, क्योंकि β जितना बड़ा, "
+            "KL के हर nat से उतनी ज़्यादा बचत चाहिए।",
+            "Look at KL = 10 on the same curve: the reconstruction is a little below the straight line, for the larger "
+            "β, the more each nat of KL must save.",
+        ),
+        Text("beta = 2, और अंदाज़ा 125 और 135 के बीच।", "beta = 2, and a guess between 125 and 135."),
+    ],
+)
+
+
+# 5 · A broken loss
+
+
+def _repair_answer(encode, decode, x):
+    mu, log_var = encode(x)
+    z = Normal(mu, (0.5 * log_var).exp()).rsample()
+    x_hat = decode(z)
+    reconstruction = F.binary_cross_entropy(x_hat, x, reduction="sum") / len(x)
+    kl = -0.5 * (1 + log_var - mu**2 - log_var.exp()).sum(dim=1).mean()
+    return reconstruction + kl
+
+
+def _broken(encode, decode, x):
+    """What the lesson's cell holds."""
+    mu, log_var = encode(x)
+    z = Normal(mu, log_var.exp()).sample()
+    x_hat = decode(z)
+    reconstruction = F.binary_cross_entropy(x_hat, x)
+    kl = -0.5 * (1 + log_var - mu**2 - log_var.exp()).sum(dim=1).mean()
+    return reconstruction + kl
+
+
+def _repair_test(answer):
+    torch.manual_seed(0)
+    x = data.mnist().train.images[::4].clone()  # 1,000
+    wide = torch.tensor([[-3.0, -1.0, 0.0, 1.0]])
+    mu, log_var = torch.randn(len(x), 4), wide.repeat(len(x), 1)
+    mu.requires_grad_()
+    log_var.requires_grad_()
+    layers, seen = nn.Sequential(nn.Linear(4, 784), nn.Unflatten(1, (1, 28, 28)), nn.Sigmoid()), []
+
+    def encode(images):
+        need(
+            torch.equal(images, x),
+            "encode को इसी batch के चित्र x चाहिए।",
+            "encode must be given the images x of this batch.",
+        )
+        return mu, log_var
+
+    def decode(z):
+        need_tensor(
+            z, (len(x), 4), "decode को {shape} आकार के codes चाहिए, {got} मिला।", "decode takes {shape}, not {got}."
+        )
+        seen.append((z, layers(z)))
+        return seen[-1][1]
+
+    given = run(answer, encode, decode, x)
+    need(len(seen) == 1, "decode को एक बार बुलाइए, z के साथ।", "Call decode once, with z.")
+    [(z, x_hat)] = seen
+    spread, sigma = (z - mu).detach().std(dim=0), (0.5 * wide[0]).exp()
+    need(
+        bool((spread > 0.01).all()),
+        "z हर बार ठीक mu ही है: random हिस्सा छूट गया।",
+        "z is exactly mu: the random part is missing.",
+    )
+    need(
+        not torch.allclose(spread, wide[0].exp(), rtol=0.15),
+        "log_var.exp() तो σ² है, और Normal को σ चाहिए: (0.5 * log_var).exp()।",
+        "log_var.exp() is σ², and Normal wants σ: (0.5 * log_var).exp().",
+    )
+    need(
+        torch.allclose(spread, sigma, rtol=0.15),
+        f"z का मानक विचलन {_listed(spread)} है, चाहिए {_listed(sigma)}।",
+        f"The standard deviation of z is {_listed(spread)}, it should be {_listed(sigma)}.",
+    )
+    need(
+        z.requires_grad,
+        "z से gradient नहीं लौटता: .sample() रास्ता तोड़ देता है; .rsample(), या mu + σ * torch.randn_like(mu)।",
+        "No gradient comes back through z: .sample() cuts the way; take .rsample(), or mu + σ * torch.randn_like(mu).",
+    )
+    bce = binary_cross_entropy(x_hat, x).detach()
+    kl = kl_divergence(mu, log_var).sum(dim=1).mean().detach()
+    slips = [
+        (
+            bce / 784 + kl,
+            'Reconstruction में pixels का औसत है: 784 गुना छोटा। reduction="sum", फिर len(x) से भाग।',
+            'The reconstruction averages over pixels: 784 times too small. Use reduction="sum" and divide by len(x).',
+        ),
+        (
+            bce * len(x) + kl,
+            "Pixels का जोड़ ठीक है, पर चित्रों पर औसत छूट गया: len(x) से भाग दीजिए।",
+            "The sum over pixels is right, but the average over images is missing: divide by len(x).",
+        ),
+        (bce, "KL छूट गया।", "The KL is missing."),
+        (bce - kl, "KL का चिह्न उल्टा है: वह जुड़ता है।", "The sign of the KL is wrong: it is added."),
+    ]
+    need_loss(given, bce + kl, slips)
+    right, wrong = (_trained_with(loss) for loss in (answer, _broken))
+    return Text(
+        f"5 epochs के बाद अनदेखे चित्रों पर −ELBO {right:.0f} nats; टूटे हुए loss से {wrong:.0f}।",
+        f"After 5 epochs −ELBO on held-out images is {right:.0f} nats; with the broken loss {wrong:.0f}.",
+    )
+
+
+def _trained_with(loss: Callable) -> float:
+    """−ELBO on held-out images of a small VAE that has learned with this loss."""
+    digits = data.mnist()
+    torch.manual_seed(0)
+    model = VAE(*dense(hidden=(100,), latent_dim=10))
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    for _ in range(5):
+        for x in digits.train.images[torch.randperm(4000)].split(64):
+            optimizer.zero_grad()
+            loss(model.encode, model.decoder, x).backward()
+            optimizer.step()
+    with torch.no_grad():
+        return float(model.loss(digits.test.images)[0])
+
+
+repair = Exercise(
+    _repair_test,
+    _repair_answer,
+    [
+        Text(
+            "तीन सवाल: Normal का दूसरा argument क्या है? gradient z से लौटता है? pixels का जोड़ है या औसत?",
+            "Three questions: what is Normal's second argument? Does a gradient come back through z? Sum or average "
+            "over pixels?",
+        ),
+        Text(
+            "Normal(mu, (0.5 * log_var).exp()).rsample()।",
+            "Normal(mu, (0.5 * log_var).exp()).rsample().",
+        ),
+        Text(
+            'F.binary_cross_entropy(x_hat, x, reduction="sum") / len(x)।',
+            'F.binary_cross_entropy(x_hat, x, reduction="sum") / len(x).',
+        ),
+    ],
+    mend=True,
+)
+
+
+# 6 · All of it, without course_lib
+
+WANTED = 145  # nats: half-trained VAEs pass, what ignores its code stays above 200
+
+
+def _own_answer(images):
+    class MyVAE(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.hidden = nn.Sequential(nn.Flatten(), nn.Linear(784, 160), nn.ReLU())
+            self.fc_mu, self.fc_log_var = nn.Linear(160, 16), nn.Linear(160, 16)
+            self.decoder = nn.Sequential(nn.Linear(16, 160), nn.ReLU(), nn.Linear(160, 784), nn.Sigmoid())
+
+        def encode(self, x):
+            h = self.hidden(x)
+            return self.fc_mu(h), self.fc_log_var(h)
+
+        def decode(self, z):
+            return self.decoder(z).view(-1, 1, 28, 28)
+
+        def loss(self, x):
+            mu, log_var = self.encode(x)
+            x_hat = self.decode(mu + (0.5 * log_var).exp() * torch.randn_like(mu))
+            bce = F.binary_cross_entropy(x_hat, x, reduction="sum")
+            kl = -0.5 * (1 + log_var - mu**2 - log_var.exp()).sum()
+            return (bce + kl) / len(x)
+
+    model = MyVAE()
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    for _ in range(10):
+        for x in images[torch.randperm(len(images))].split(64):
+            loss = model.loss(x)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return model
+
+
+def _own_test(answer):
+    torch.manual_seed(0)
+    digits = data.mnist()
+    x = digits.test.images
+    start = time.perf_counter()
+    model = run(answer, digits.train.images.clone())
+    seconds = time.perf_counter() - start
+    need(
+        isinstance(model, nn.Module),
+        "सिखाया हुआ model लौटाइए: return model।",
+        "Return the trained model: return model.",
+    )
+    for name in ("encode", "decode", "loss"):
+        need(
+            callable(getattr(model, name, None)),
+            f"आपके model में {name} नाम का method नहीं है।",
+            f"Your model has no method called {name}.",
+        )
+    model.cpu().eval()
+    with torch.no_grad():
+        mu, log_var = _heads(model, x)
+        reconstruction = _averaged(model, x, mu, (0.5 * log_var).exp())
+        kl = kl_divergence(mu, log_var).sum(dim=1).mean()
+        loss_hi, loss_en = _name_slip(model, x, mu, log_var)
+    elbo = float(reconstruction + kl)
+    need(elbo == elbo, "Training बेक़ाबू हो गई: NaN। lr घटाइए।", "Training diverged: NaN. Take a smaller lr.")
+    measured_hi = f"अनदेखे चित्रों पर: reconstruction {reconstruction:.1f} + KL {kl:.1f} = {elbo:.1f} nats"
+    measured_en = f"On held-out images: reconstruction {reconstruction:.1f} + KL {kl:.1f} = {elbo:.1f} nats"
+    need(
+        float(reconstruction) < 300,
+        f"{measured_hi}। Model ने कुछ सीखा ही नहीं: loop में model.loss(x).backward() और optimizer.step() हों।",
+        f"{measured_en}. The model has learned nothing: the loop needs model.loss(x).backward() and optimizer.step().",
+    )
+    need(
+        float(kl) > 1 or elbo < WANTED,
+        f"{measured_hi}: code ख़ाली है (posterior collapse)। z = μ + σ·ε लिखिए, .sample() या detach नहीं; KL का वज़न 1 हो।",
+        f"{measured_en}: the code is empty (posterior collapse). Write z = μ + σ·ε, not .sample() or detach; weigh the "
+        "KL by 1.",
+    )
+    need(
+        elbo < WANTED,
+        f"{measured_hi}; {WANTED} से नीचे चाहिए। {loss_hi}",
+        f"{measured_en}; below {WANTED} is wanted. {loss_en}",
+    )
+    with torch.no_grad():
+        new = model.decode(torch.randn(1000, mu.shape[1]))
+    far = frechet_distance(judge.features(new.clamp(0, 1)), judge.features(x))
+    return Text(
+        f"{seconds:.0f} s में सीखा। {measured_hi}। N(0, I) से बने 1,000 नए अंकों की Fréchet distance {far:.0f} है।",
+        f"Trained in {seconds:.0f} s. {measured_en}. Fréchet distance of 1,000 new digits from N(0, I): {far:.0f}.",
+    )
+
+
+def _heads(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
+    heads = model.encode(x)
+    need(
+        isinstance(heads, tuple | list) and len(heads) == 2,
+        "encode दो चीज़ें लौटाए: return mu, log_var।",
+        "encode must return two things: return mu, log_var.",
+    )
+    mu, log_var = heads
+    need(
+        isinstance(mu, Tensor) and mu.ndim == 2 and len(mu) == len(x),
+        "mu का आकार (N, K) हो: हर चित्र के लिए K संख्याएँ।",
+        "mu must have the shape (N, K): K numbers for each image.",
+    )
+    need_tensor(
+        log_var,
+        tuple(mu.shape),
+        "log_var का आकार mu जैसा हो, {shape}; मिला {got}।",
+        "log_var must be {shape}; got {got}.",
+    )
+    x_hat = model.decode(mu)
+    need_tensor(x_hat, tuple(x.shape), "decode से {shape} चाहिए, {got} मिला।", "decode must give {shape}, not {got}.")
+    low, high = float(x_hat.min()), float(x_hat.max())
+    need(
+        low >= 0 and high <= 1,
+        f"Pixels {low:.1f} से {high:.1f} तक गए: decode के अंत में Sigmoid।",
+        f"Pixels go from {low:.1f} to {high:.1f}: end decode with a Sigmoid.",
+    )
+    return mu, log_var
+
+
+def _averaged(model: nn.Module, x: Tensor, mu: Tensor, sigma: Tensor, draws: int = 4) -> Tensor:
+    """The reconstruction term with codes from N(mu, sigma²), averaged over some draws."""
+    terms = [binary_cross_entropy(model.decode(mu + sigma * torch.randn_like(mu)), x) for _ in range(draws)]
+    return torch.stack(terms).mean()
+
+
+def _name_slip(model: nn.Module, x: Tensor, mu: Tensor, log_var: Tensor) -> Text:
+    """Need a loss that is no known slip: what it gives is compared with what each slip would give.
+
+    returns: what to say of the loss where the model is not good enough
+    """
+    bce, kl = _averaged(model, x, mu, (0.5 * log_var).exp()), kl_divergence(mu, log_var).sum(dim=1).mean()
+    losses = [need_number(run(model.loss, x)) for _ in range(4)]
+    need(
+        all(loss.numel() == 1 for loss in losses),
+        "loss एक ही संख्या लौटाए।",
+        "loss must return one number.",
+    )
+    given = float(torch.stack([loss.reshape(()).float() for loss in losses]).mean())
+    right = float(bce + kl)
+    if abs(given - right) < 0.01 * right or abs(given - right * len(x)) < 0.01 * right * len(x):
+        return Text(
+            "Loss ठीक है: कुछ epochs और दीजिए, या lr 0.001 से 0.005 के बीच आज़माइए।",
+            "The loss is right: train for more epochs, or try an lr between 0.001 and 0.005.",
+        )
+    slips = [
+        (bce, "KL छूट गया", "the KL is missing"),
+        (
+            bce / 784 + kl,
+            "reconstruction में pixels का औसत है, जोड़ चाहिए",
+            "the reconstruction averages over pixels and should sum",
+        ),
+        (
+            bce / 784 + kl / mu.shape[1],
+            "pixels और code, दोनों पर औसत है, जोड़ चाहिए",
+            "pixels and code are both averaged and should be summed",
+        ),
+        (bce - kl, "KL का चिह्न उल्टा है", "the sign of the KL is wrong"),
+        (bce + 2 * kl, "KL का ½ छूट गया", "the ½ of the KL is missing"),
+        (
+            bce + kl / mu.shape[1],
+            "KL में code पर औसत है, जोड़ चाहिए",
+            "the KL averages over the code and should sum",
+        ),
+        (
+            _averaged(model, x, mu, log_var.exp()) + kl,
+            "z में σ की जगह σ² है: (0.5 * log_var).exp() चाहिए",
+            "z has σ² in place of σ: take (0.5 * log_var).exp()",
+        ),
+        (_averaged(model, x, mu, 0 * mu) + kl, "z ठीक mu है: ε छूट गया", "z is exactly mu: ε is missing"),
+    ]
+    for value, hi, en in slips:
+        need(
+            abs(float(value) - given) > 0.01 * abs(float(value)) + 0.02,
+            f"आपका loss {given:.4g} देता है, −ELBO {right:.4g} है: {hi}।",
+            f"Your loss gives {given:.4g}, −ELBO is {right:.4g}: {en}.",
+        )
+    return Text(
+        f"आपका loss {given:.4g} देता है, −ELBO {right:.4g} है: पाठ के vae_loss से मिलाइए।",
+        f"Your loss gives {given:.4g}, −ELBO is {right:.4g}: compare it with the lesson's vae_loss.",
+    )
+
+
+own = Exercise(
+    _own_test,
+    _own_answer,
+    [
+        Text(
+            "Network: पाठ के PlainVAE की layers, nn.Linear(784, 160) और दो heads; decode के अंत में .view(-1, 1, 28, 28)।",
+            "The network: the layers of the lesson's PlainVAE, nn.Linear(784, 160) and two heads; end decode with "
+            ".view(-1, 1, 28, 28).",
+        ),
+        Text(
+            'Loss: BCE का जोड़ (reduction="sum"), KL का जोड़, दोनों len(x) से भाग।',
+            'The loss: the BCE summed (reduction="sum"), the KL summed, both divided by len(x).',
+        ),
+        Text(
+            "Loop: images[torch.randperm(len(images))].split(64), Adam, lr=2e-3, 10 epochs।",
+            "The loop: images[torch.randperm(len(images))].split(64), Adam, lr=2e-3, 10 epochs.",
         ),
     ],
 )

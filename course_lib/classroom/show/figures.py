@@ -1,4 +1,4 @@
-"""Figures: rows of images, curves, bars, attention."""
+"""Figures: rows of images, sheets, strips, attention."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,9 +10,6 @@ from torch import Tensor
 from course_lib import need
 from course_lib.classroom.language import Text, figure_label, listed, text
 from course_lib.classroom.show.picture import GREY, Picture, described, new_figure, stacked, style
-
-MARKERS = "os^DvP*X<>"  # lines differ by these too: a printed handout may have no colours
-HATCHES = ("", "///", "...", "xxx")
 
 
 @style()
@@ -28,7 +25,7 @@ def pictures(
     raises: ValueError where a row is on another scale, or has another number of images
     Taught in: 02_autoencoder
     """
-    images = {key: _grey(text(key).en, x) for key, x in rows.items()}
+    images = {key: on_grey_scale(text(key).en, x) for key, x in rows.items()}
     count, height, width = next(iter(images.values())).shape
     size = 0.72 * max(1, min(height / 28, 2))  # inches; a page of print gets more room than a digit
     wide, high = 1.6 + size * width / height * count, (size + 0.04) * len(images) + (0.25 if columns else 0)
@@ -44,85 +41,11 @@ def pictures(
     return Picture(figure, described(text("alt_pictures", rows=listed(map(text, rows)), n=count), alt))
 
 
-def _grey(name: str, images) -> np.ndarray:
+def on_grey_scale(name: str, images) -> np.ndarray:
     """(N, 1, H, W) or (N, H, W) -> (N, H, W), on the scale from 0 to 1."""
     images = torch.as_tensor(images)
     need.unit_range(name, images, overshoot=0.25)
     return images.detach().cpu().float().reshape(len(images), *images.shape[-2:]).numpy()
-
-
-@style()
-def curves(
-    series: Mapping[str | Text, Sequence[float]],
-    x: str = "epoch",
-    y: str = "loss",
-    at=None,
-    log=False,
-    mark=None,
-    names=(),
-    alt: str | Text | None = None,
-) -> Picture:
-    """Lines over a common axis.
-
-    series: label -> one value for each point of the axis; there are colours for ten lines
-    x, y: labels of the axes
-    at: positions on the axis, 1, 2, … without it
-    log: logarithmic vertical axis
-    mark: (position, label) of a place on the horizontal axis that readers should see
-    names: what to write beside each point; the ticks then fall on round numbers, not on the points
-    alt: what readers should see in the figure
-    Taught in: 02_autoencoder, 03_denoising
-    """
-    series = {key: list(map(float, values)) for key, values in series.items()}
-    figure, [[axis]] = new_figure(8.4, 3.4)
-    for number, (key, values) in enumerate(series.items()):
-        places = range(1, len(values) + 1) if at is None else at
-        every = -(-len(values) // 12)
-        looks = {"marker": MARKERS[number % len(MARKERS)], "markevery": every, "markersize": 6, "linewidth": 2}
-        axis.plot(places, values, label=stacked(key), **looks)
-        for place, value, name in zip(places, values, names, strict=False):
-            axis.annotate(name, (place, value), (6, 6), textcoords="offset points")
-    if mark:
-        axis.axvline(mark[0], color=GREY, linestyle="--", label=stacked(mark[1]))
-    figure.legend(loc="outside right upper", frameon=False)  # where no line can run through it
-    axis.set(xlabel=figure_label(x), ylabel=stacked(y))
-    if at is None:
-        axis.xaxis.get_major_locator().set_params(integer=True)
-    elif not names:
-        axis.set_xticks(at)
-    if log:
-        axis.set_yscale("log")
-    elif min(map(min, series.values())) >= 0:
-        axis.set_ylim(bottom=0)
-    ends = [text("alt_series", name=text(key), first=f"{v[0]:.3g}", last=f"{v[-1]:.3g}") for key, v in series.items()]
-    return Picture(figure, described(text("alt_curves", x=text(x), y=text(y), series=listed(ends)), alt))
-
-
-@style()
-def bars(
-    series: Mapping[str | Text, Sequence[float]], names: Sequence[str], x: str, y: str, alt: str | Text | None = None
-) -> Picture:
-    """Bars side by side, a group for each name.
-
-    series: label -> one value for each name
-    names: what to write under the groups
-    x, y: labels of the axes
-    alt: what readers should see in the figure
-    Taught in: 06_gan
-    """
-    figure, [[axis]] = new_figure(8.4, 3.2)
-    width = 0.8 / len(series)
-    for number, (key, values) in enumerate(series.items()):
-        places = np.arange(len(names)) + (number - (len(series) - 1) / 2) * width
-        axis.bar(places, values, width, label=stacked(key), hatch=HATCHES[number % len(HATCHES)], edgecolor="white")
-    figure.legend(loc="outside right upper", frameon=False)
-    axis.set_xticks(range(len(names)), names)
-    axis.set(xlabel=figure_label(x), ylabel=stacked(y))
-    said = [
-        text("alt_bar_series", name=text(key), values=", ".join(f"{v:.2g}" for v in values))
-        for key, values in series.items()
-    ]
-    return Picture(figure, described(text("alt_bars", x=text(x), y=text(y), series=listed(said, "; ")), alt))
 
 
 @style()
@@ -132,20 +55,23 @@ def sheet(images: Tensor, columns: int = 10, alt: str | Text | None = None) -> P
     images: (N, 1, H, W) in [0, 1]
     columns: how many in a row
     alt: what readers should see in the figure
+    The alternative text says how many pixels are lit, and how many of those are grey: many where strokes are blurred.
     raises: ValueError for another scale
     Taught in: 04_dimensionality_reduction
     """
-    count, height, width = (images := _grey("images", images)).shape
+    count, height, width = (images := on_grey_scale("images", images)).shape
     rows = -(-count // columns)
     board = np.ones((rows * columns, height, width))
     board[:count] = images
     board = board.reshape(rows, columns, height, width).swapaxes(1, 2).reshape(rows * height, columns * width)
-    # Two dots a pixel, exactly: no pixel is drawn wider than another, and the file stays small.
-    figure = Figure(figsize=(2 * columns * width / 100, 2 * rows * height / 100))
+    # Three dots a pixel, exactly: no pixel is drawn wider than another, and the file stays small.
+    figure = Figure(figsize=(3 * columns * width / 100, 3 * rows * height / 100))
     axis = figure.add_axes((0, 0, 1, 1))
     axis.imshow(board, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     axis.axis("off")
-    return Picture(figure, described(text("alt_sheet", n=count), alt))
+    lit, grey = images > 0.1, (images > 0.1) & (images < 0.9)
+    shares = {"lit": f"{lit.mean():.0%}", "grey": f"{grey.sum() / max(lit.sum(), 1):.0%}"}
+    return Picture(figure, described(text("alt_sheet", n=count, rows=rows, columns=columns, **shares), alt))
 
 
 @style()
@@ -158,7 +84,7 @@ def strips(images: Tensor, texts: Mapping[str | Text, Sequence[str | Text]], alt
     raises: ValueError for another scale, or where there are more texts than images, or fewer
     Taught in: 01b_transformer
     """
-    count, height, width = (images := _grey("images", images)).shape
+    count, height, width = (images := on_grey_scale("images", images)).shape
     said = {key: [figure_label(one) for one in column] for key, column in texts.items()}
     wide = 0.62 * width / height  # inches
     widths = [0.35 + 0.105 * max(map(len, [*stacked(key).split("\n"), *column])) for key, column in said.items()]

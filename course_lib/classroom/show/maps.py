@@ -32,6 +32,7 @@ def latent_map(
     y: str | Text = "second",
     glyphs: str = LATIN,
     title: str | Text | None = None,
+    ranked: bool = False,
     alt: str | Text | None = None,
 ) -> Picture:
     """Codes on a plane: all as points, and as many as have room as their own digit; ringed, the mean of each digit.
@@ -41,24 +42,33 @@ def latent_map(
     x, y: labels of the two axes
     glyphs: how the ten digits are written
     title: what the map is of
+    ranked: stretch each axis by rank, so that every part of the map gets room; the ticks still tell the true values
     alt: what readers should see in the figure
     raises: IndexError where a code has no label, or a label no glyph
     Taught in: 02_autoencoder, 04_dimensionality_reduction
     """
     figure, [[axis]] = new_figure(7, 5.8)
-    points, names = codes.detach().cpu(), labels.cpu()
+    codes, names = codes.detach().cpu().float(), labels.cpu()
+    points = _ranks(codes, codes) if ranked else codes
     room = _with_room(points, apart=0.028)
     axis.scatter(*points[~room].T, s=8, color=[COLOURS[digit] for digit in names[~room]], alpha=0.5, linewidths=0)
     _digits(axis, points[room], names[room], glyphs, size=42)
     for digit in names.unique():
-        mean = points[names == digit].mean(dim=0)
+        mean = codes[names == digit].mean(dim=0, keepdim=True)
+        [mean] = _ranks(mean, codes) if ranked else mean
         axis.scatter(*mean, s=420, color="white", edgecolors=COLOURS[digit], linewidths=2.2, zorder=3)
-        axis.scatter(*mean, s=130, color=COLOURS[digit], marker=_marker(glyphs[digit]), linewidths=0, zorder=4)
+        axis.scatter(*mean, s=130, color=COLOURS[digit], marker=glyph_path(glyphs[digit]), linewidths=0, zorder=4)
     axis.set(xlabel=figure_label(x), ylabel=stacked(y))
     if title:
         axis.set_title(figure_label(title))
-    figure.supxlabel(stacked("ringed"), fontsize=9, color=GREY)
-    return Picture(figure, described(text("alt_map", n=len(points)), alt))
+    if ranked:
+        values = codes.quantile(torch.linspace(0.05, 0.95, 5), dim=0)
+        for number, ticks in enumerate((axis.set_xticks, axis.set_yticks)):
+            ticks(_ranks(values, codes)[:, number].tolist(), [f"{value:.2g}" for value in values[:, number]])
+    notes = ["ringed", *(["map_ranked"] if ranked else [])]
+    figure.supxlabel("\n".join(map(stacked, notes)), fontsize=9.5, color=GREY)
+    said = listed([text("alt_map", n=len(points)), *(map(text, notes[1:]))], " ")
+    return Picture(figure, described(said, alt))
 
 
 @style()
@@ -66,6 +76,8 @@ def latent_maps(
     panels: Mapping[str | Text, tuple[Tensor, Sequence[str | Text]]],
     labels: Tensor,
     glyphs: str = LATIN,
+    ranked: bool = False,
+    clusters: Mapping[str | Text, Tensor] | None = None,
     alt: str | Text | None = None,
 ) -> Picture:
     """Several maps of the same images, two in a row, each with its numbers underneath.
@@ -73,23 +85,36 @@ def latent_maps(
     panels: heading -> (codes (N, 2) or (N, 3), lines to write under the map)
     labels: (N,) in 0…9, the same for every map
     glyphs: how the ten digits are written
+    ranked: stretch each axis by rank, so that every part of a map gets room
+    clusters: heading -> (N,) whole numbers; that map is coloured by them instead of by digit
     alt: what readers should see in the figure
     Every map is moved and stretched to fill its frame: only who lies near whom can be compared.
     raises: IndexError where a code has no label, or a label no glyph
     Taught in: 04_dimensionality_reduction
     """
-    rows = -(-len(panels) // 2)
-    figure = Figure(figsize=(8.2, 4.5 * rows), layout="constrained")
-    for place, (key, (codes, lines)) in enumerate(panels.items(), 1):
+    rows, clusters = -(-len(panels) // 2), clusters or {}
+    figure = Figure(figsize=(8.2, 4.6 * rows), layout="constrained")
+    lines = {key: [*said, *(["map_clusters"] if key in clusters else [])] for key, (_, said) in panels.items()}
+    for place, (key, (codes, _)) in enumerate(panels.items(), 1):
+        codes, solid = codes.detach().cpu().float(), codes.shape[1] == 3
         low, high = codes.amin(dim=0), codes.amax(dim=0)
-        axis = figure.add_subplot(rows, 2, place, projection="3d" if codes.shape[1] == 3 else None)
-        _digits(axis, (codes - low) / (high - low).clamp(min=1e-12), labels, glyphs, size=20)
-        axis.set(xticks=[], yticks=[], **({"zticks": []} if codes.shape[1] == 3 else {}))
+        places = _ranks(codes, codes) if ranked else (codes - low) / (high - low).clamp(min=1e-12)
+        axis = figure.add_subplot(rows, 2, place, projection="3d" if solid else None)
+        _digits(axis, places, labels, glyphs, size=24, groups=clusters.get(key))
+        axis.set(xticks=[], yticks=[], **({"zticks": []} if solid else {}))
+        if solid:
+            axis.set(xlabel="$z_1$", ylabel="$z_2$", zlabel="$z_3$")
+            for side in (axis.xaxis, axis.yaxis, axis.zaxis):
+                side.labelpad = -10  # where the ticks would be
+            axis.set_box_aspect((1, 1, 1), zoom=1.05)
         axis.set_title(figure_label(key), fontsize=13)
-        write = axis.text2D if codes.shape[1] == 3 else axis.text
-        write(0.5, -0.02, "\n".join(map(figure_label, lines)), transform=axis.transAxes, ha="center", va="top")
-    said = [text("alt_panel", name=text(key), lines=listed(map(text, lines))) for key, (_, lines) in panels.items()]
-    return Picture(figure, described(text("alt_maps", n=len(labels), panels=listed(said, "; ")), alt))
+        write = axis.text2D if solid else axis.text
+        write(0.5, -0.02, "\n".join(map(figure_label, lines[key])), transform=axis.transAxes, ha="center", va="top")
+    notes = ["map_ranked_all"] if ranked else []
+    figure.supxlabel("\n".join(map(stacked, notes)), fontsize=9.5, color=GREY)
+    said = [text("alt_panel", name=text(key), lines=listed(map(text, lines[key]))) for key in panels]
+    shown = text("alt_maps", n=len(labels), panels=listed(said, "; "))
+    return Picture(figure, described(listed([shown, *map(text, notes)], " "), alt))
 
 
 @style()
@@ -120,11 +145,11 @@ def arrows(
 
 @style()
 def game(
-    runs: Mapping[str | Text, Sequence["Frame"]], real: Tensor, columns: int = 5, alt: str | Text | None = None
+    runs: Mapping[str | Text, Sequence["Frame"]], real: Tensor, columns: int = 4, alt: str | Text | None = None
 ) -> Picture:
     """Moments of a GAN's game on the plane at equal distances, the first and the last among them; a row for each run.
 
-    runs: label -> Frames of `ring_game.frame`; the first 150 points of each are drawn
+    runs: label -> Frames of `ring_game.frame`; the first 150 points of each are drawn, a third of them with arrows
     real: (M, 2), the data; the first 200 are drawn
     Blue ground: the discriminator says "real", orange: "fake".
     columns: how many moments
@@ -135,7 +160,7 @@ def game(
     from course_lib.classroom.explore.ring_game import PAINT, REACH, drawn_points, drawn_pull
 
     ground = LinearSegmentedColormap.from_list("", [PAINT[key] for key in ("says_fake", "unsure", "says_real")], N=12)
-    figure, axes = new_figure(1.75 * columns, 2.1 * len(runs) + 0.5, len(runs), columns)
+    figure, axes = new_figure(2.3 * columns, 2.65 * len(runs) + 0.6, len(runs), columns)
     said = []
     for line, (key, frames) in zip(axes, runs.items(), strict=True):
         line[0].set_ylabel(stacked(key))
@@ -146,26 +171,40 @@ def game(
             axis.imshow(
                 one.surface.numpy(), cmap=ground, vmin=0, vmax=1, extent=[-REACH, REACH] * 2, interpolation="bilinear"
             )
-            axis.scatter(*drawn_points(real.cpu()[:200]).T, s=2, color=PAINT["real"], alpha=0.35, linewidths=0)
+            axis.scatter(*drawn_points(real.cpu()[:200]).T, s=4, color=PAINT["real"], alpha=0.35, linewidths=0)
             tails, pulls = drawn_points(one.points[:150]), drawn_pull(one.pull[:150])
-            axis.quiver(*tails.T, *pulls.T, width=0.006, headwidth=4, angles="xy", scale_units="xy", scale=1)
-            axis.scatter(*tails.T, s=8, color=PAINT["made"], edgecolors="white", linewidths=0.4, zorder=3)
+            straight = {"angles": "xy", "scale_units": "xy", "scale": 1}
+            axis.quiver(*tails[::3].T, *pulls[::3].T, width=0.005, headwidth=5, color="#333333", alpha=0.55, **straight)
+            axis.scatter(*tails.T, s=12, color=PAINT["made"], edgecolors="white", linewidths=0.4, zorder=3)
             axis.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=[], yticks=[])
-            axis.set_title(stacked(title), fontsize=9)
+            axis.set_title(stacked(title), fontsize=10.5)
     signs = [("real", "o", ""), ("made", "o", ""), ("pull", ">", "-"), ("says_real", "s", ""), ("says_fake", "s", "")]
+    looks = [{"color": PAINT.get(key, "#333333"), "marker": marker, "linestyle": line} for key, marker, line in signs]
     handles = [
-        Line2D([], [], color=PAINT.get(key, "black"), marker=marker, linestyle=line, label=figure_label(f"game_{key}"))
-        for key, marker, line in signs
+        Line2D([], [], label=figure_label(f"game_{key}"), **how) for (key, *_), how in zip(signs, looks, strict=True)
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=10)
     return Picture(figure, described(text("alt_game", runs=listed(said, "; ")), alt))
 
 
-def _digits(axis, codes: Tensor, labels: Tensor, glyphs: str, size: float) -> None:
+def _digits(axis, codes: Tensor, labels: Tensor, glyphs: str, size: float, groups: Tensor | None = None) -> None:
+    """Each code as its own digit, in the colour of its digit, or of its group."""
     points, names = codes.detach().cpu().numpy(), labels.cpu().numpy()
+    colours = np.array(COLOURS)[(names if groups is None else groups.cpu().numpy()) % len(COLOURS)]
     for digit in np.unique(names):
-        mine = points[names == digit].T
-        axis.scatter(*mine, marker=_marker(glyphs[digit]), s=size, linewidths=0, color=COLOURS[digit], alpha=0.85)
+        mine = names == digit
+        looks = {"marker": glyph_path(glyphs[digit]), "s": size, "linewidths": 0, "alpha": 0.85}
+        axis.scatter(*points[mine].T, color=colours[mine], **looks)
+
+
+def _ranks(values: Tensor, among: Tensor) -> Tensor:
+    """Which part of `among` lies below each value, in each column: (M, d), (N, d) -> (M, d) in [0, 1].
+
+    Equal values get one place, in the middle of theirs.
+    """
+    ordered, values = among.T.contiguous().sort().values, values.T.contiguous()
+    below, up_to = (torch.searchsorted(ordered, values, right=right) for right in (False, True))
+    return ((below + up_to) / (2 * len(among))).T
 
 
 def _with_room(points: Tensor, apart: float) -> Tensor:
@@ -180,7 +219,7 @@ def _with_room(points: Tensor, apart: float) -> Tensor:
 
 
 @cache
-def _marker(glyph: str) -> Path:
+def glyph_path(glyph: str) -> Path:
     """The outline of a character, centred: matplotlib's own `$…$` markers know no Devanagari."""
     outline = TextPath((0, 0), glyph, size=1, prop=FontProperties(family=font_families()[-1]))
     box = outline.get_extents()
