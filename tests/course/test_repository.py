@@ -16,7 +16,8 @@ from locales import C_LOCALE, in_a_c_locale
 
 ROOT = Path(__file__).parents[2]
 TOOL = runpy.run_path(str(ROOT / "tools" / "repository.py"))
-OTHERS = ()  # other people's repositories that the course may cite, as https://github.com/owner/name
+# Other people's repositories that the course may cite.
+OTHERS = ("https://github.com/igul222/improved_wgan_training",)
 
 OLD, NEW = "asha/first.course", "Ravi-2/gen_models"
 MOVED = {
