@@ -13,8 +13,9 @@ from course_lib.classroom.language import Text
 from course_lib.data.number_words import number_words
 from course_lib.data.tokens import Vocabulary
 from course_lib.loops import fit
-from course_lib.measures import exact_match
+from course_lib.measures import exact_match, predict
 from course_lib.models.autoencoders import Autoencoder
+from course_lib.models.gan import GAN
 
 
 def student_autoencoder(answer: Callable, **options) -> Autoencoder:
@@ -27,6 +28,11 @@ def student_autoencoder(answer: Callable, **options) -> Autoencoder:
         "Return two modules: return encoder, decoder.",
     )
     return Autoencoder(*pair, **options).cpu()
+
+
+def ring_points(gan: GAN) -> Tensor:
+    """What a GAN of the ring draws with its average, (2000, 2), always from the same noise."""
+    return predict(gan.average, torch.randn(2000, 2, generator=torch.Generator().manual_seed(1)))
 
 
 def need_tensor(

@@ -14,7 +14,7 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from course_lib import data
 from course_lib.classroom.exercises import Exercise, need, run
-from course_lib.classroom.exercises.checks import need_loss, need_number, need_tensor
+from course_lib.classroom.exercises.checks import need_loss, need_number, need_tensor, ring_points
 from course_lib.classroom.language import Text, message, text
 from course_lib.classroom.progress import progress
 from course_lib.classroom.show import Block
@@ -385,7 +385,7 @@ def _rescued(d_steps: int, betas: tuple[float, float], batch_size: int) -> tuple
     options = {"d_steps": d_steps, "betas": betas, "batch_size": batch_size}
     for _ in progress(fit_gan(gan, ring.gaussians(4000), steps=500, lr=BAD_RATES, every=25, **options)):
         pass
-    points = predict(gan.average, torch.randn(2000, 2, generator=torch.Generator().manual_seed(1)))
+    points = ring_points(gan)
     return modes_covered(points), high_quality_fraction(points)
 
 

@@ -146,7 +146,7 @@ def histograms(series: Mapping[str | Text, Tensor], x: str | Text = "value", alt
     x: label of the axis
     alt: what readers should see in the figure
     The alternative text says mean and standard deviation of each group.
-    Taught in: 04_dimensionality_reduction, 06_gan
+    Taught in: 06_gan
     """
     groups = {key: values.detach().cpu().double().flatten().numpy() for key, values in series.items()}
     figure, [[axis]] = new_figure(8.4, 3.2)
