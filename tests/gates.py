@@ -2,7 +2,10 @@
 
 import ast
 import itertools
+import json
 import re
+import subprocess
+import sys
 import unicodedata
 from collections import Counter
 from functools import cache
@@ -24,6 +27,7 @@ DANGEROUS = re.compile(
 )
 MAX_CODE_LINES, MAX_KILOBYTES, MIN_DEVANAGARI = 25, 1500, 0.5
 MAX_WORDS = 120
+APPLICATION = re.compile(r"^application\(.*", re.MULTILINE)
 
 
 @cache
@@ -192,9 +196,9 @@ def figures_have_alt(notebook) -> list[str]:
 
 
 def installs_itself(notebook) -> list[str]:
-    """The first code cell is everywhere the same: it installs course_lib where it is missing, and slides skip it."""
+    """The first code cell installs course_lib where it is missing, and what applications need; slides skip it."""
     first = next(iter(_code(notebook)), None)
-    if first is None or first.source != repository.install_cell():
+    if first is None or first.source != repository.install_cell(any(map(_begins, _code(notebook)))):
         return ["the first code cell does not install course_lib as every lesson does: copy it from another one"]
     hidden = _slide(first) == "skip" and "hide-cell" in tags(first)
     return [] if hidden else [f"{_start(first)}: hide it (tag hide-cell) and skip it in slides"]
@@ -207,6 +211,30 @@ def calls_no_shell(notebook) -> list[str]:
         # `!ls`, `%run` and `%%bash` turn into get_ipython.
         if match := DANGEROUS.search(TransformerManager().transform_cell(cell.source)):
             found.append(f"{_start(cell)}: {match[0]!r} may run anything")
+    return found
+
+
+def _begins(cell) -> bool:
+    return bool(APPLICATION.search(cell.source))
+
+
+def applications_apart(notebook) -> list[str]:
+    """Every application runs right after the cells before the first, without any other: ruff knows no other names."""
+    parts = [[]]
+    for cell in _code(notebook):
+        if _begins(cell):
+            parts.append([])
+        parts[-1].append(cell.source)
+    first, *applications = (TransformerManager().transform_cell("\n".join(part) + "\n") for part in parts)
+    found = []
+    for part, code in zip(parts[1:], applications, strict=True):
+        if part[0].count("\n"):
+            found.append(f"{part[0]!r}: application(…) stands alone in its cell, which runs whatever is missing")
+        command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F821"]
+        command += ["--output-format", "json", "--stdin-filename", "application.py", "-"]
+        done = subprocess.run(command, input=first + code, capture_output=True, encoding="utf-8")
+        unknown = sorted({fault["message"] for fault in json.loads(done.stdout)} - {"Undefined name `get_ipython`"})
+        found += [f"{part[0]} … {fault}: it comes from another application" for fault in unknown]
     return found
 
 
@@ -290,6 +318,7 @@ ON_NOTEBOOK = [
     short_code,
     figures_have_alt,
     installs_itself,
+    applications_apart,
     calls_no_shell,
     slides_marked,
     executed,

@@ -14,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 # What GitHub allows, less ".git", which it drops: left in, it would break the Binder and Colab links.
 NAME = re.compile(r"[a-z\d](-?[a-z\d]){0,38}/(?!\.{1,2}$|.*\.git$)[\w.-]{1,100}", re.ASCII | re.IGNORECASE)
-# The first code cell of every notebook. A zip archive, not git: on Windows there may be no git.
+# The first code cell of every notebook; applications bring the packages they need.
+# A zip archive, not git: on Windows there may be no git.
 INSTALL = """\
 # course_lib न हो (जैसे Colab में), तो यह cell उसे लगाती है, और torch को नहीं छेड़ती।
 # Installs course_lib where it is missing, as on Colab, and leaves torch alone.
@@ -46,9 +47,10 @@ def links(lesson: str) -> dict[str, str]:
     }
 
 
-def install_cell() -> str:
-    """Return the source of every notebook's first code cell."""
-    return INSTALL.format(**links(""))
+def install_cell(applications: bool = False) -> str:
+    """Return the source of a notebook's first code cell."""
+    archive = links("")["archive"]
+    return INSTALL.format(archive=f'"course-lib[labs] @ {archive}"' if applications else archive)
 
 
 def move(new: str) -> list[str]:

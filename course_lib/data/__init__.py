@@ -1,6 +1,6 @@
 """What a lesson loads: data sets as tensors on one device, number words and their tokens, a ring, corruptions."""
 
-from course_lib.data import augment, corrupt, number_words, ring, tokens
+from course_lib.data import augment, corrupt, number_words, ring, speech, tokens
 from course_lib.data.base import DataError, DataSet, Split, best_device, folder
 from course_lib.data.clusters import clusters
 from course_lib.data.devanagari import devanagari_digits
@@ -23,5 +23,6 @@ __all__ = [
     "number_words",
     "printed_lines",
     "ring",
+    "speech",
     "tokens",
 ]

@@ -9,6 +9,16 @@ KERNEL = "jupyterapp.shell.currentWidget.sessionContext.session?.kernel"
 CONNECT_SECONDS = 120
 RUN_ALL_SECONDS = 240
 # An explorer's pictures; where it has none, all of it but the sliders, which show their own value.
+# Of every player its length in seconds, once the browser knows it.
+DURATIONS = """async () => {
+    const players = [...document.querySelectorAll("audio")];
+    await Promise.all(players.map((player) => player.readyState || new Promise((done, failed) => {
+        player.onloadedmetadata = done;
+        player.onerror = () => failed(new Error(player.error.message));
+        player.load();
+    })));
+    return players.map((player) => player.duration);
+}"""
 PICTURES = """slider => {
     const explorer = slider.closest(".course-explorer");
     const canvases = [...explorer.querySelectorAll("canvas")];

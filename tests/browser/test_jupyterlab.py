@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import nbformat
 import pytest
-from lab import NOTEBOOK, SWITCH, move_slider, open_notebook, run_all, shown, wait_until_drawn
+from lab import DURATIONS, NOTEBOOK, SWITCH, move_slider, open_notebook, run_all, shown, wait_until_drawn
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 # The smallest PNG there is: one transparent pixel.
@@ -32,6 +32,14 @@ from IPython.display import display
 picture = {{"image/png": "{PNG}"}}
 display(picture, metadata={{"image/png": {{"alt": "नया अंक · a new digit"}}}}, raw=True)
 """
+
+
+SOUNDS = """
+import torch
+from course_lib.classroom import show
+
+tone = torch.sin(torch.arange(8000) / 4)
+show.sounds({"noisy": tone, "denoised": tone[:2000]})"""
 
 
 def tagged(text, *tags):
@@ -190,6 +198,15 @@ def test_a_wrong_cell_is_explained_under_its_traceback(page, jupyterlab):
         page.locator(SWITCH).select_option(language)
         assert meaning.get_by_text(said[language]).is_visible()
         assert not meaning.get_by_text(said[other]).is_visible()
+
+
+def test_a_sound_can_be_played(page, jupyterlab):
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = new_notebook(cells=[new_code_cell(SOUNDS)], metadata={"kernelspec": kernel})
+    nbformat.write(notebook, jupyterlab.folder / "sounds.ipynb")
+    open_notebook(page, jupyterlab, "sounds.ipynb")
+    run_all(page, jupyterlab)
+    assert page.evaluate(DURATIONS) == pytest.approx([1, 0.25])
 
 
 def title_of(cell):

@@ -26,7 +26,7 @@ import slides
 import sphinx
 import sphinx_book_theme
 from axe_playwright_python.sync_playwright import Axe
-from lab import PICTURES
+from lab import DURATIONS, PICTURES
 
 from conftest import CHROMIUM_FLAGS, ROOT
 
@@ -42,6 +42,7 @@ def outputs(name, kind):
 
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
 EXPLORERS = {name: views for name in LESSONS if (views := outputs(name, "application/vnd.jupyter.widget-view+json"))}
+PLAYERS = {name: sound for name in LESSONS if (sound := str(notebook(name)).count("<audio "))}
 DOCS = ("glossary", "instructors", "measuring", "serving")
 PAGES = ["index", *(f"docs/{name}" for name in DOCS), *(f"notebooks/{name}" for name in LESSONS)]
 DECKS = [f"slides/{name}.{language}.html" for name in pages.lessons() for language in pages.LANGUAGES]
@@ -184,8 +185,18 @@ def test_explorers_live_without_a_kernel(page, site, name, width):
 
 
 def test_every_lesson_has_an_explorer():
-    # Lesson 01b has figures that answer to a number of one's own: they need a kernel.
-    assert set(EXPLORERS) == set(pages.lessons()) - {"01b_transformer"}
+    # Lesson 01b has figures that answer to a number of one's own: they need a kernel. Applications need none.
+    assert set(EXPLORERS) >= {name for name in pages.lessons() if "applications" not in name} - {"01b_transformer"}
+
+
+@pytest.mark.parametrize("name", PLAYERS)
+def test_sounds_play_without_a_kernel(page, site, name):
+    visit(page, site.url(f"notebooks/{name}.html"), 390)
+    said = re.findall(r"\((\d+\.\d) s", "".join(page.locator(".sounds").all_inner_texts()))
+    assert page.evaluate(DURATIONS) == pytest.approx(list(map(float, said)), abs=0.06)
+    assert len(said) == PLAYERS[name]
+    page.locator("audio").first.evaluate("(player) => player.play()")
+    page.wait_for_function("() => document.querySelector('audio').currentTime > 0.1")
 
 
 def test_the_game_plays_and_pauses(page, site):

@@ -212,6 +212,7 @@ no_integer: int("3 km")
 division_by_zero: list(fit(model, x[:0], epochs=1))
 unknown_key: list(fit(model, x, epochs=1))[0].means["los"]
 unknown_token: Vocabulary(["one two"]).encode(["three"])
+voice: data.speech.speak("नमस्ते", "hi+nobody")
 number_range: number_words.english(-1)
 too_few_numbers: number_words.number_words(train=50, test=50, ceiling=20)
 font_without_letter: fonts.need_glyphs(fonts.FACES[0], "你")

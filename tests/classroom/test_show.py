@@ -1,8 +1,10 @@
 """Figures carry their alternative text and draw what they were given, or nothing; how training shows its progress."""
 
+import base64
 import html
 import io
 import re
+import wave
 
 import numpy as np
 import pytest
@@ -101,7 +103,7 @@ def test_alternative_text_tells_what_to_see():
         "transposed_convolution": lambda: show.transposed_convolution(alt=seen),
     }
     figures = {name for name in show.__all__ if name in vars(show) and name not in ("Block", "COLOURS", "Picture")}
-    assert set(draw) == figures - {"guess", "source", "table"}
+    assert set(draw) == figures - {"guess", "sounds", "source", "table"}
     for name, drawn in draw.items():
         english, hindi = drawn().alt.split("\n")
         assert english.endswith(". Every digit is readable."), name
@@ -622,3 +624,22 @@ def test_a_guess_folds_a_figure_or_a_table():
         assert bundle["text/plain"] == plain
     assert html.escape(picture.alt) in show.guess(picture).html
     assert table.html in show.guess(table).html
+
+
+def test_sounds_can_be_played_and_keep_their_balance():
+    """Each player holds a whole WAV file; the quieter of two stays the quieter."""
+    times = torch.arange(4000) / 8000
+    loud = torch.sin(2 * torch.pi * 440 * times)
+    block = show.sounds({"noisy": 0.2 * loud, Text("मेरी", "mine"): 0.1 * loud[:2000]}, alt=Text("सुनिए", "hear"))
+    players = re.findall(r'<audio controls[^>]*aria-label="([^"]*)" src="data:audio/wav;base64,([^"]*)"', block.html)
+    assert [label for label, _ in players] == ["listen: noisy · सुनिए: noise के साथ", "listen: mine · सुनिए: मेरी"]
+    heard = []
+    for _, coded in players:
+        with wave.open(io.BytesIO(base64.b64decode(coded))) as file:
+            assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (8000, 1, 2)
+            heard.append(torch.from_numpy(np.frombuffer(file.readframes(9999), "<i2").astype(np.float32)) / 32767)
+    assert torch.allclose(heard[0], loud, atol=1e-4)  # as loud as it goes
+    assert torch.allclose(heard[1], loud[:2000] / 2, atol=1e-4)
+    assert "0.5 s" in block.html
+    assert "noisy, 0.5 s; mine, 0.2 s. hear" in block.plain
+    show.sounds({"noisy": torch.zeros(10)})  # silence is a sound

@@ -49,6 +49,12 @@ def without(number):
     return notebook
 
 
+def applications(*cells):
+    """A notebook of applications, of which the first begins before these cells."""
+    before = (repository.install_cell(True), "from course_lib import application\nx = 1", "application('a')")
+    return v4.new_notebook(cells=list(map(code, (*before, *cells))))
+
+
 DANGERS = (
     *("!ls", "files = !ls", "%run other.py", "%%bash\nls", "%system ls", "import subprocess", "os.popen('ls')"),
     *("import pickle as p", "from joblib import load", "torch.load('x.pt')", "np.load('x.npy')", "eval('1')"),
@@ -102,6 +108,9 @@ BROKEN = [
     (gates.plain_loop, changed(5, source=LOOP.replace("for x in batches:", "if True:")), "no training loop"),
     (gates.installs_itself, changed(3, source="!pip install course_lib"), "copy it from another"),
     (gates.installs_itself, changed(3, metadata={}), "hide it"),
+    (gates.installs_itself, changed(4, source="application()"), "copy it from another"),
+    (gates.applications_apart, applications("y = x", "application('b')", "z = y"), "Undefined name `y`"),
+    (gates.applications_apart, applications("y = x", "application()\nz = x"), "stands alone"),
     *((gates.calls_no_shell, changed(4, source=line), "may run anything") for line in DANGERS),
     (gates.executed, changed(3, execution_count=None), "not executed"),
     (gates.executed, changed(4, outputs=[]), "no output"),
@@ -115,6 +124,8 @@ def test_a_good_lesson_passes():
     assert [complaint for gate in gates.for_lesson("01_good") for complaint in gate(good())] == []
     assert gates.no_walls(changed(2, source=f"<details>{'word ' * 200}</details>{'word ' * 119}")) == []
     assert gates.calls_no_shell(changed(4, source=HARMLESS)) == []
+    apart = applications("y = x", "application('b')", "y = x + 1", "z = y")
+    assert gates.applications_apart(apart) == gates.installs_itself(apart)[1:] == []
 
 
 def test_a_broken_lesson_is_caught():

@@ -5,13 +5,16 @@ They are the suite's own, lent to a bare virtual environment; pip asks the regis
 """
 
 import ast
+import itertools
 import os
 import shlex
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import distribution
 from pathlib import Path
 
+import gates
 import nbformat.v4 as v4
 import pytest
 import repository
@@ -76,8 +79,8 @@ def start_page(colab):
 def run(colab: Path, cells: list) -> None:
     """Run code cells as Colab does; the local checkout stands for the course's address."""
     for cell in cells:
-        cell.source = cell.source.replace(repository.links("")["archive"], shlex.quote(str(ROOT)))
-    assert str(ROOT) in cells[0].source
+        cell.source = cell.source.replace(repository.links("")["archive"], shlex.quote(ROOT.as_uri()))
+    assert ROOT.as_uri() in cells[0].source
     manager = AsyncKernelManager()
     manager.kernel_spec.argv[0] = str(colab)
     # Not the suite's PYTHONPATH, which holds course_lib and closes the network.
@@ -106,6 +109,7 @@ def test_of_every_other_lesson_the_first_cell_and_the_imports(colab):
     for name in OTHERS:
         source = notebooks.generate(notebooks.LESSONS / f"{name}.md")
         first, *code = (cell for cell in source.cells if cell.cell_type == "code")
+        code = list(itertools.takewhile(lambda cell: not gates.APPLICATION.search(cell.source), code))
         trees = [node for cell in code for node in ast.walk(ast.parse(cell.source))]
         imports = [ast.unparse(node) for node in trees if isinstance(node, ast.Import | ast.ImportFrom)]
         assert any("course_lib" in line for line in imports)
@@ -113,3 +117,13 @@ def test_of_every_other_lesson_the_first_cell_and_the_imports(colab):
         cells += map(v4.new_code_cell, (first.source, "\n".join([f"# {name}", *imports])))
     run(colab, cells)  # one kernel for all: importing torch takes longer than all the rest
     assert not any(cell.outputs for cell in cells), "course_lib is there: the first cell should keep quiet"
+
+
+@pytest.mark.usefixtures("start_page")
+def test_applications_bring_their_packages(colab):
+    """The line that their first cell runs where course_lib is missing."""
+    line = repository.install_cell(applications=True).splitlines()[-1].strip()
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    run(colab, [v4.new_code_cell(line)])
+    assert own(colab) >= {canonicalize_name(Requirement(wanted).name) for wanted in extras["labs"]}
+    assert not own(colab) & with_requirements(COLAB), "what Colab has was installed again"

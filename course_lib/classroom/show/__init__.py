@@ -7,6 +7,7 @@ from course_lib.classroom.show.figures import attention, pictures, sheet, strips
 from course_lib.classroom.show.generative import gan_diagram, generative_story, transposed_convolution, vae_diagram
 from course_lib.classroom.show.maps import arrows, game, latent_map, latent_maps
 from course_lib.classroom.show.picture import COLOURS, Picture
+from course_lib.classroom.show.sounds import sounds
 
 __all__ = [
     "COLOURS",
@@ -26,6 +27,7 @@ __all__ = [
     "pictures",
     "pipeline",
     "sheet",
+    "sounds",
     "source",
     "strips",
     "table",
