@@ -66,7 +66,8 @@ def exercises(name: str) -> list[Exercise]:
 
 def handout(lesson: str, language: str) -> str:
     """The page of a lesson's handout in one language."""
-    notebook, name = pages.read(lesson, language), lesson.split("_", 1)[1]
+    notebook = pages.read(lesson, language)
+    name = pages.topic(notebook)
     quiz = [
         pages.templates.get_template("pages/handout-quiz.html").render(
             questions=questions(name), language=language, answers=answers

@@ -54,6 +54,11 @@ def lessons() -> list[str]:
     return sorted(path.stem for path in NOTEBOOKS.glob("[0-9]*.ipynb") if not path.stem.startswith("00"))
 
 
+def topic(notebook: NotebookNode) -> str:
+    """What the exercises and the quiz of a lesson are called."""
+    return re.search(r'^quiz\("(\w+)"\)', "\n".join(cell.source for cell in notebook.cells), re.MULTILINE)[1]
+
+
 def read(lesson: str, language: str) -> NotebookNode:
     """A lesson's notebook in one language; a heading without the launch links that stand under a title."""
     notebook = one_language.one(nbformat.read(NOTEBOOKS / f"{lesson}.ipynb", as_version=4), language)

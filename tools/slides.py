@@ -87,7 +87,7 @@ def deck(lesson: str, language: str) -> str:
     page = pages.templates.get_template("pages/deck.html").render(
         language=language,
         title=notebook.cells[0].source.lstrip("# "),
-        slides=slides(notebook, quiz.render(questions=questions(lesson.split("_", 1)[1]), language=language)),
+        slides=slides(notebook, quiz.render(questions=questions(pages.topic(notebook)), language=language)),
     )
     return under_policy(page, speaker_view())
 

@@ -66,7 +66,7 @@ def go_to(page, selector):
 def test_every_slide_fits(page, folder, lesson, language):
     open_deck(page, folder, lesson, language)
     count = page.evaluate("Reveal.getTotalSlides()")
-    assert 15 <= count <= 25
+    assert 10 <= count <= 15 if "applications" in lesson else 15 <= count <= 25
     for number in range(count):
         page.evaluate("number => Reveal.slide(number, 0, 99)", number)
         assert page.evaluate(FAULTS) == [], f"slide {number + 1}"
@@ -94,7 +94,8 @@ def test_one_language_and_its_explorers(page, folder, lesson, language):
         and any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in cell.outputs)
     ]
     assert page.locator(".course-explorer").count() == len(on_slides)
-    assert on_slides or lesson == "01b_transformer"  # its figures answer to a number that the student writes
+    # Applications need none; the figures of 01b answer to a number that the student writes.
+    assert on_slides or lesson == "01b_transformer" or lesson.endswith("_applications")
 
 
 def test_keys_turn_pages_and_move_explorers(page, folder):

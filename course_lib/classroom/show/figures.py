@@ -27,7 +27,7 @@ def pictures(
     """
     images = {key: on_grey_scale(text(key).en, x) for key, x in rows.items()}
     count, height, width = next(iter(images.values())).shape
-    size = 0.72 * max(1, min(height / 28, 2))  # inches; a page of print gets more room than a digit
+    size = 0.72 * max(1, min(height / 28, 2), min(height / 42, 4))  # inches; a page gets more room than a digit
     wide, high = 1.6 + size * width / height * count, (size + 0.04) * len(images) + (0.25 if columns else 0)
     figure, axes = new_figure(wide, high, len(images), count)
     for line, (key, row) in zip(axes, images.items(), strict=True):
