@@ -11,13 +11,15 @@ author = "The course authors"
 copyright = f"{author}, MIT"
 language = "en"  # "hi" breaks the search page's plural; what shows is in both languages, see words.toml
 
-extensions = ["myst_nb", "sphinx_external_toc", "twins", "notes", "figures", "formulas", "fonts", "finish", "offers"]
+extensions = ["myst_nb", "sphinx_external_toc"]
+extensions += ["twins", "notes", "figures", "syllabus", "formulas", "fonts", "finish", "offers"]
 include_patterns = ["index.md", "docs/*.md", "notebooks/[0-9]*.ipynb"]
 nitpicky = True
 smartquotes = False  # docutils knows none for Hindi
 templates_path = ["../theme/templates"]
 
 myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_heading_anchors = 3  # the syllabus links to headings
 nb_execution_mode = "off"  # the committed outputs are what a student's own run was checked against
 nb_custom_formats = {".ipynb": ["twins.read", {}, False]}
 html_math_renderer = "mathml"

@@ -9,6 +9,7 @@ from course_lib.classroom.exercises import autoencoder_at_work as lesson02c
 from course_lib.classroom.exercises import denoising_at_work as lesson03c
 from course_lib.classroom.exercises import dimensionality_reduction_at_work as lesson04c
 from course_lib.classroom.exercises import encoder_decoder_at_work as lesson01c
+from course_lib.classroom.exercises import gan_at_work as lesson06c
 from course_lib.classroom.exercises import vae_at_work as lesson05c
 
 
@@ -92,6 +93,35 @@ def _reported(texts, known, canonical, *, of_all=False, raw=False):
     unique = {text for text in texts if canonical(text)} if raw else set(valid)
     new = unique - set(known)
     return len(valid) / len(texts), len(unique) / len(valid), len(new) / len(texts if of_all else unique)
+
+
+def _kolam(quarter, *, top=-1, below=2):
+    """A quarter turned into a whole, with other turns than the right ones."""
+    upper = torch.cat([quarter, quarter.rot90(top, (-2, -1))], dim=-1)
+    return torch.cat([upper, upper.rot90(below, (-2, -1))], dim=-2)
+
+
+def _mirrored(quarter):
+    upper = torch.cat([quarter, quarter.flip(-1)], dim=-1)
+    return torch.cat([upper, upper.flip(-2)], dim=-2)
+
+
+def _changed(image, kept, seal, *, columns_first=False, own_place=True):
+    """The blocks that do not fit their seals, cut in the wrong order or sealed without their places."""
+    found = []
+    for place in range(16):
+        row, column = 8 * (place // 4), 8 * (place % 4)
+        if columns_first:
+            row, column = column, row
+        block = image[:, row : row + 8, column : column + 8]
+        fits = [seal(block, place)] if own_place else [seal(block, one) for one in range(16)]
+        if not (kept[place] in fits if own_place else set(fits) & set(kept)):
+            found.append(place)
+    return found
+
+
+def _transposed(*given):
+    return sorted(4 * (place % 4) + place // 4 for place in _changed(*given))
 
 
 SLIPS = {
@@ -205,6 +235,25 @@ SLIPS = {
             "must get a **high** score": lambda cost, usual: -cost,
             "an empty box is cheap": lambda cost, usual: cost,
             "do not write 110": lambda cost, usual: (cost - 110).abs(),
+        },
+    },
+    lesson06c: {
+        "caves": {
+            "Return two numbers": lambda: 0.8,
+            "The share of floor is from 0.3 to 0.95": lambda: (80, 92),
+            "The aim is 80%: take more floor": lambda: (0.6, 60),
+            "the guess is more than 8 away": lambda: (0.8, 75),
+        },
+        "turned": {
+            "These are mirrors, not turns": _mirrored,
+            "The quarter at the top left must stay": lambda quarter: _kolam(quarter).rot90(1, (-2, -1)).flip(-1),
+            "See which piece is turned which way": lambda quarter: _kolam(quarter, top=1),
+        },
+        "found": {
+            "Return a list of the numbers of blocks": lambda image, kept, seal: 6,
+            "Rows and columns are swapped": _transposed,
+            "The changed blocks were []": lambda *given: _changed(*given, columns_first=True),
+            "Two swapped blocks got through": lambda *given: _changed(*given, own_place=False),
         },
     },
 }
