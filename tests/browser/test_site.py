@@ -192,7 +192,7 @@ def test_every_lesson_has_an_explorer():
 @pytest.mark.parametrize("name", PLAYERS)
 def test_sounds_play_without_a_kernel(page, site, name):
     visit(page, site.url(f"notebooks/{name}.html"), 390)
-    said = re.findall(r"\((\d+\.\d) s", "".join(page.locator(".sounds").all_inner_texts()))
+    said = re.findall(r"(\d+\.\d) s\)", "".join(page.locator(".sounds").all_inner_texts()))
     assert page.evaluate(DURATIONS) == pytest.approx(list(map(float, said)), abs=0.06)
     assert len(said) == PLAYERS[name]
     page.locator("audio").first.evaluate("(player) => player.play()")
