@@ -86,6 +86,10 @@ class Cell:
                 self.reads |= globals_used(node.iter) - self.binds
                 self.binds |= bound_by(ast.For(node.target, node.iter, [ast.Pass()], [], lineno=0))
                 self._follow(node.body)
+            elif isinstance(node, ast.With):
+                for item in node.items:
+                    self.reads |= globals_used(item.context_expr) - self.binds
+                self._follow(node.body)
             elif isinstance(node, ast.AugAssign):
                 self.reads |= (_names(node.target) | globals_used(node.value)) - self.binds
             else:
@@ -136,6 +140,7 @@ def complaints(sources: list[str]) -> list[str]:
     said, training = [], 0
     for number, cell in enumerate(cells):
         needed = reaches(cell, functions)
+        training += ".backward()" in ast.unparse(cell.tree)  # a loop by hand makes its own optimizer
         if not needed & LOOPS:
             continue
         training += 1

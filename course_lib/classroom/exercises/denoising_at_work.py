@@ -158,8 +158,8 @@ unbias = Exercise(
         ),
         Text("वर्गों का औसत x² + 2σ² है।", "The mean of the squares is x² + 2σ²."),
         Text(
-            "(scans.square().mean(dim=0) - 2 * sigma**2).clamp(min=0).sqrt()",
-            "(scans.square().mean(dim=0) - 2 * sigma**2).clamp(min=0).sqrt()",
+            "पूरा हल: (scans.square().mean(dim=0) - 2 * sigma**2).clamp(min=0).sqrt()",
+            "All of it: (scans.square().mean(dim=0) - 2 * sigma**2).clamp(min=0).sqrt()",
         ),
     ],
 )

@@ -224,6 +224,6 @@ strange = Exercise(
             "usual का median (बीच का मान) लीजिए, और cost से उसकी दूरी।",
             "Take the median of usual, and how far cost is from it.",
         ),
-        Text("return (cost - usual.median()).abs()", "return (cost - usual.median()).abs()"),
+        Text("पूरा हल: return (cost - usual.median()).abs()", "All of it: return (cost - usual.median()).abs()"),
     ],
 )
