@@ -1,5 +1,6 @@
 """What the checks of several lessons have in common."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from numbers import Real
@@ -28,6 +29,39 @@ def student_autoencoder(answer: Callable, **options) -> Autoencoder:
         "Return two modules: return encoder, decoder.",
     )
     return Autoencoder(*pair, **options).cpu()
+
+
+def student_denoiser(answer: Callable, clean: Tensor, hi: str, en: str) -> tuple[nn.Module, float]:
+    """The network that the student's function has trained on these clean data, on the CPU, and the seconds it took.
+
+    hi, en: what the data are called, "images"
+    """
+    start, given = time.perf_counter(), clean.clone()
+    network = run(answer, given)
+    seconds = time.perf_counter() - start
+    need(
+        isinstance(network, nn.Module),
+        "सिखाया हुआ network लौटाइए: return network।",
+        "Return the trained network: return network.",
+    )
+    need(
+        torch.equal(given, clean),
+        f"आपका noise साफ़ {hi} को ही बदल देता है, इसलिए target भी बिगड़ गया: नया tensor बनाइए।",
+        f"Your noise changes the clean {en} themselves, so the target is corrupted as well: make a new tensor.",
+    )
+    return network.cpu(), seconds
+
+
+def student_denoised(network: nn.Module, noisy: Tensor) -> Tensor:
+    """What the student's network makes of them: as many, of the same size, without NaN."""
+    x_hat = predict(network, noisy)
+    need_tensor(x_hat, tuple(noisy.shape))
+    need(
+        bool(x_hat.isfinite().all()),
+        "Training बेक़ाबू हो गई: output में NaN है। Learning rate घटाइए।",
+        "Training diverged: the output has NaN. Take a smaller learning rate.",
+    )
+    return x_hat
 
 
 def ring_points(gan: GAN) -> Tensor:

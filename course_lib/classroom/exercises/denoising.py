@@ -1,6 +1,5 @@
 """Exercises of lesson 03, the denoising autoencoder."""
 
-import time
 from collections.abc import Callable
 from functools import cache
 
@@ -9,7 +8,15 @@ from torch import nn
 
 from course_lib import data
 from course_lib.classroom.exercises import Exercise, need, run
-from course_lib.classroom.exercises.checks import Watch, before_each_step, cosine, need_number, need_tensor
+from course_lib.classroom.exercises.checks import (
+    Watch,
+    before_each_step,
+    cosine,
+    need_number,
+    need_tensor,
+    student_denoised,
+    student_denoiser,
+)
 from course_lib.classroom.language import Text
 from course_lib.classroom.progress import progress
 from course_lib.data import corrupt
@@ -331,28 +338,9 @@ def _own_test(answer):
     torch.manual_seed(0)
     digits = data.mnist()
     train, x = digits.train.images, digits.test.images
-    start, given_images = time.perf_counter(), train.clone()
-    network = run(answer, given_images)
-    seconds = time.perf_counter() - start
-    need(
-        isinstance(network, nn.Module),
-        "सिखाया हुआ network लौटाइए: return network।",
-        "Return the trained network: return network.",
-    )
-    need(
-        torch.equal(given_images, train),
-        "आपका noise साफ़ चित्रों को ही बदल देता है, इसलिए target भी बिगड़ गया: नया tensor बनाइए।",
-        "Your noise changes the clean images themselves, so the target is corrupted as well: make a new tensor.",
-    )
-    network.cpu()
+    network, seconds = student_denoiser(answer, train, "चित्रों", "images")
     kinds = {kind: noise(x, 0.3, torch.Generator().manual_seed(5)) for kind, noise in corrupt.KINDS.items()}
-    x_hat = predict(network, kinds["blocks"])
-    need_tensor(x_hat, tuple(x.shape))
-    need(
-        bool(x_hat.isfinite().all()),
-        "Training बेक़ाबू हो गई: output में NaN है। Learning rate घटाइए।",
-        "Training diverged: the output has NaN. Take a smaller learning rate.",
-    )
+    x_hat = student_denoised(network, kinds["blocks"])
     x_hat = x_hat.clamp(0, 1)
     need(
         float(x_hat.max()) > 0.2,

@@ -1,16 +1,13 @@
 """Exercises of notebook 03c, denoising at work."""
 
-import time
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_lib.classroom.exercises import Exercise, need, run
-from course_lib.classroom.exercises.checks import need_number, need_tensor
+from course_lib.classroom.exercises.checks import need_number, need_tensor, student_denoised, student_denoiser
 from course_lib.classroom.language import Text
 from course_lib.data.ecg import simulated_ecg
-from course_lib.measures import predict
 
 # SI-SDR, to be mended
 
@@ -187,27 +184,9 @@ def _own_answer(strips):
 def _own_test(answer):
     torch.manual_seed(0)
     strips, x = simulated_ecg(400, seed=2), simulated_ecg(100, seed=3)
-    start, given_strips = time.perf_counter(), strips.clone()
-    network = run(answer, given_strips)
-    seconds = time.perf_counter() - start
-    need(
-        isinstance(network, nn.Module),
-        "सिखाया हुआ network लौटाइए: return network।",
-        "Return the trained network: return network.",
-    )
-    need(
-        torch.equal(given_strips, strips),
-        "आपका noise साफ़ strips को ही बदल देता है, इसलिए target भी बिगड़ गया: नया tensor बनाइए।",
-        "Your noise changes the clean strips themselves, so the target is corrupted as well: make a new tensor.",
-    )
+    network, seconds = student_denoiser(answer, strips, "strips", "strips")
     noisy = x + NOISE * torch.randn(x.shape, generator=torch.Generator().manual_seed(4))
-    x_hat = predict(network.cpu(), noisy)
-    need_tensor(x_hat, tuple(x.shape))
-    need(
-        bool(x_hat.isfinite().all()),
-        "Training बेक़ाबू हो गई: output में NaN है। Learning rate घटाइए।",
-        "Training diverged: the output has NaN. Take a smaller learning rate.",
-    )
+    x_hat = student_denoised(network, noisy)
     averages = {width: F.avg_pool1d(noisy, width, 1, width // 2, count_include_pad=False) for width in (3, 5, 7, 9, 11)}
     before, rival, mine = _snr(noisy, x), max(_snr(a, x) for a in averages.values()), _snr(x_hat, x)
     hi = f"{before:.1f} dB से {mine:.1f} dB; सबसे अच्छा चलता औसत {rival:.1f} dB"
