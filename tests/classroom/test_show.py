@@ -388,12 +388,30 @@ def test_pictures_show_the_pixels_they_were_given():
     assert drawn.get_clim() == (0, 1)
 
 
+def test_pictures_in_colour_stand_beside_grey_ones():
+    red = torch.tensor([1.1, 0.5, 0]).view(1, 3, 1, 1).expand(1, 3, 4, 6)
+    picture = show.pictures({"original": red, "pca": torch.full((1, 1, 4, 6), 0.5)})
+    colour, grey = (axis.images[0].get_array() for axis in picture.figure.axes)
+    assert np.allclose(colour, np.broadcast_to([1, 0.5, 0], (4, 6, 3)))
+    assert np.allclose(grey, np.full((4, 6), 0.5))
+    with pytest.raises(ValueError, match="pixels go from 0 to 1"):
+        show.pictures({"original": 255 * red})
+
+
 def test_sheet_goes_row_by_row_and_fills_up_with_white():
     numbered = torch.arange(5)[:, None, None, None].expand(5, 1, 2, 3) / 10
     [axis] = show.sheet(numbered, columns=3).figure.axes
     board = axis.images[0].get_array()
     expected = np.array([[0, 0.1, 0.2], [0.3, 0.4, 1]]).repeat(2, axis=0).repeat(3, axis=1)
     assert np.allclose(board, expected)
+
+
+def test_a_sheet_in_colour():
+    colours = torch.arange(9).view(3, 3, 1, 1).expand(3, 3, 2, 2) / 10
+    picture = show.sheet(colours, columns=2)
+    board = picture.figure.axes[0].images[0].get_array()
+    assert np.allclose(board[::2, ::2], [[[0, 0.1, 0.2], [0.3, 0.4, 0.5]], [[0.6, 0.7, 0.8], [1, 1, 1]]])
+    assert "Images in colour: 3, 2 in a row, 2 rows." in picture.alt
 
 
 def test_a_sheet_tells_how_much_is_grey_and_shows_every_pixel_alike():

@@ -16,17 +16,17 @@ from course_lib.classroom.show.picture import GREY, Picture, described, new_figu
 def pictures(
     rows: Mapping[str | Text, Tensor], columns: Sequence | None = None, alt: str | Text | None = None
 ) -> Picture:
-    """Images in labelled rows, one under the other, on one grey scale from 0 (black) to 1 (white).
+    """Images in labelled rows, one under the other, on one grey scale from 0 (black) to 1 (white), or in their colours.
 
-    rows: label -> (N, 1, H, W) or (N, H, W) in [0, 1], tensors or arrays; all with the same N; what lies a little
-        beyond, as PCA's images do, is black or white
+    rows: label -> (N, 1, H, W), (N, H, W) or, in colour, (N, 3, H, W) in [0, 1], tensors or arrays; all with the same
+        N, H and W; what lies a little beyond, as PCA's images do, is black or white
     columns: N short headings, or none
     alt: what readers should see in the figure
     raises: ValueError where a row is on another scale, or has another number of images
     Taught in: 02_autoencoder
     """
-    images = {key: on_grey_scale(text(key).en, x) for key, x in rows.items()}
-    count, height, width = next(iter(images.values())).shape
+    images = {key: _as_drawn(text(key).en, torch.as_tensor(x)) for key, x in rows.items()}
+    count, height, width = next(iter(images.values())).shape[:3]
     size = 0.72 * max(1, min(height / 28, 2), min(height / 42, 4))  # inches; a page gets more room than a digit
     wide, high = 1.6 + size * width / height * count, (size + 0.04) * len(images) + (0.25 if columns else 0)
     figure, axes = new_figure(wide, high, len(images), count)
@@ -41,6 +41,13 @@ def pictures(
     return Picture(figure, described(text("alt_pictures", rows=listed(map(text, rows)), n=count), alt))
 
 
+def _as_drawn(name: str, images: Tensor) -> np.ndarray:
+    """(N, H, W) of greys; (N, 3, H, W) becomes (N, H, W, 3)."""
+    if images.ndim != 4 or images.shape[1] != 3:
+        return on_grey_scale(name, images)
+    return np.stack([on_grey_scale(name, images[:, colour]) for colour in range(3)], axis=-1).clip(0, 1)
+
+
 def on_grey_scale(name: str, images) -> np.ndarray:
     """(N, 1, H, W) or (N, H, W) -> (N, H, W), on the scale from 0 to 1."""
     images = torch.as_tensor(images)
@@ -50,28 +57,32 @@ def on_grey_scale(name: str, images) -> np.ndarray:
 
 @style()
 def sheet(images: Tensor, columns: int = 10, alt: str | Text | None = None) -> Picture:
-    """Many images close together, row by row, on one grey scale from 0 (black) to 1 (white).
+    """Many images close together, row by row, on one grey scale from 0 (black) to 1 (white), or in their colours.
 
-    images: (N, 1, H, W) in [0, 1]
+    images: (N, 1, H, W) or, in colour, (N, 3, H, W) in [0, 1]
     columns: how many in a row
     alt: what readers should see in the figure
-    The alternative text says how many pixels are lit, and how many of those are grey: many where strokes are blurred.
+    Of grey ones the alternative text says how many pixels are lit, and how many of those are grey: many where blurred.
     raises: ValueError for another scale
     Taught in: 04_dimensionality_reduction
     """
-    count, height, width = (images := on_grey_scale("images", images)).shape
+    count, height, width, *colours = (images := _as_drawn("images", torch.as_tensor(images))).shape
     rows = -(-count // columns)
-    board = np.ones((rows * columns, height, width))
+    board = np.ones((rows * columns, height, width, *colours))
     board[:count] = images
-    board = board.reshape(rows, columns, height, width).swapaxes(1, 2).reshape(rows * height, columns * width)
+    board = board.reshape(rows, columns, height, width, *colours).swapaxes(1, 2)
+    board = board.reshape(rows * height, columns * width, *colours)
     # Three dots a pixel, exactly: no pixel is drawn wider than another, and the file stays small.
     figure = Figure(figsize=(3 * columns * width / 100, 3 * rows * height / 100))
     axis = figure.add_axes((0, 0, 1, 1))
     axis.imshow(board, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     axis.axis("off")
+    places = {"n": count, "rows": rows, "columns": columns}
+    if colours:
+        return Picture(figure, described(text("alt_colour_sheet", **places), alt))
     lit, grey = images > 0.1, (images > 0.1) & (images < 0.9)
     shares = {"lit": f"{lit.mean():.0%}", "grey": f"{grey.sum() / max(lit.sum(), 1):.0%}"}
-    return Picture(figure, described(text("alt_sheet", n=count, rows=rows, columns=columns, **shares), alt))
+    return Picture(figure, described(text("alt_sheet", **places, **shares), alt))
 
 
 @style()
