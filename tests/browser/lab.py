@@ -63,8 +63,20 @@ def run_all(page, jupyterlab):
 
 
 def explorers(page):
-    """The outputs that hold an explorer, which always has a slider."""
-    return page.locator(".jp-OutputArea-output:has(.course-explorer):has(input[type=range])")
+    """The outputs that hold an explorer, which always has a slider or, as a game, buttons."""
+    return page.locator(".jp-OutputArea-output:has(.course-explorer :is(input[type=range], button))")
+
+
+def has_slider(explorer):
+    return explorer.locator("input[type=range]").count() > 0
+
+
+def press_buttons(explorer):
+    """The buttons of an explorer, one after the other, must change what it shows."""
+    before = explorer.inner_html()
+    for button in explorer.locator("button").all():
+        button.click(force=True)  # some say that they are disabled, and stay in reach of the keyboard
+    assert explorer.inner_html() != before
 
 
 def move_slider(page, explorer=0):

@@ -17,7 +17,7 @@ LESSON = "02_autoencoder"
 @pytest.fixture(scope="module")
 def folder(chromium, tmp_path_factory):
     folder = tmp_path_factory.mktemp("handouts")
-    handouts.main(folder, "02")
+    handouts.main(folder, LESSON)
     return folder
 
 
