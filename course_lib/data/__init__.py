@@ -4,6 +4,7 @@ from course_lib.data import (
     augment,
     brain,
     corrupt,
+    digit_captions,
     ecg,
     noughts_and_crosses,
     number_words,
@@ -20,6 +21,7 @@ from course_lib.data.devanagari import devanagari_digits
 from course_lib.data.documents import printed_lines
 from course_lib.data.faces import faces
 from course_lib.data.generated import generated_digits
+from course_lib.data.generated_image_to_image import translated_digits
 from course_lib.data.icons import icons
 from course_lib.data.mnist import mnist  # from here on `data.mnist` is the function; the module is imported by its path
 from course_lib.data.molecules import molecules  # likewise
@@ -41,6 +43,7 @@ __all__ = [
     "corrupt",
     "counter_dialogues",
     "devanagari_digits",
+    "digit_captions",
     "ecg",
     "faces",
     "folder",
@@ -62,4 +65,5 @@ __all__ = [
     "synthetic_garments",
     "synthetic_rangoli",
     "tokens",
+    "translated_digits",
 ]

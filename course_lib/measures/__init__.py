@@ -15,6 +15,7 @@ from course_lib.measures.maps import (
 from course_lib.measures.models import count_parameters, gradient_norm, predict
 from course_lib.measures.samples import frechet_distance, high_quality_fraction, modes_covered, precision_recall
 from course_lib.measures.sequences import character_error_rate, exact_match
+from course_lib.measures.strokes import slant, stroke_width
 
 __all__ = [
     "active_fraction",
@@ -33,7 +34,9 @@ __all__ = [
     "predict",
     "psnr",
     "reconstruction_error",
+    "slant",
     "ssim",
+    "stroke_width",
     "subspace_angle",
     "trustworthiness",
 ]

@@ -18,7 +18,6 @@ HEADS = {
     "hi": ["Syllabus में", "पाठ में कहाँ", "संख्या", "संख्या किसकी है"],
     "en": ["In the syllabus", "Where in the lesson", "Number", "What the number is"],
 }
-COMING = {"hi": "पाठ {} में आएगा", "en": "comes with lesson {}"}
 
 
 class Found(NamedTuple):
@@ -57,8 +56,6 @@ def find(entry: dict, lesson: nbformat.NotebookNode) -> list[Found]:
 def row(entry: dict, language: str) -> list[str]:
     """One line of the table; a number that is gone stops the build."""
     item, means = entry["item"][language], entry["means"][language]
-    if "coming" in entry:
-        return [item, COMING[language].format(entry["coming"]), "–", means]
     name = entry["lesson"]
     if not (found := find(entry, notebook(name))):
         raise ValueError(f"docs/syllabus.yml: {item!r}: nothing in notebooks/{name}.ipynb fits {entry['find']!r}")
@@ -78,8 +75,7 @@ class Syllabus(SphinxDirective):
         part = [entry for entry in entries() if entry["part"] == self.arguments[0]]
         self.env.note_dependency(str(PAGE))
         for entry in part:
-            if "lesson" in entry:
-                self.env.note_dependency(str(path(entry["lesson"])))
+            self.env.note_dependency(str(path(entry["lesson"])))
         lines = []
         for language, heads in HEADS.items():
             rows = [heads, *(row(entry, language) for entry in part)]

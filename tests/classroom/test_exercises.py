@@ -30,7 +30,10 @@ from course_lib.classroom.exercises import encoder_decoder_at_work as lesson01c
 from course_lib.classroom.exercises import gan as lesson06
 from course_lib.classroom.exercises import gan_at_work as lesson06c
 from course_lib.classroom.exercises import gan_training as lesson06b
+from course_lib.classroom.exercises import gan_variants as lesson07
+from course_lib.classroom.exercises import image_to_image as lesson08
 from course_lib.classroom.exercises import start_here as lesson00
+from course_lib.classroom.exercises import text_to_image as lesson07b
 from course_lib.classroom.exercises import transformer as lesson01b
 from course_lib.classroom.exercises import vae as lesson05
 from course_lib.classroom.exercises import vae_at_work as lesson05c
@@ -58,6 +61,9 @@ LESSONS = {
     "06_gan": lesson06,
     "06b_gan_training": lesson06b,
     "06c_applications": lesson06c,
+    "07_gan_variants": lesson07,
+    "07b_text_to_image": lesson07b,
+    "08_image_to_image": lesson08,
 }
 ALL = {
     f"{name}-{key}": exercise
@@ -454,6 +460,35 @@ def _critic(
         return sign * gap + weight * (length(slope) - target).square().mean()
 
     return loss
+
+
+def _contrast(length=True, right="diagonal", ways="mean", scale=10):
+    """The contrastive loss as lesson 07b asks for it, with a slip."""
+
+    def answer(v, c):
+        if length:
+            v, c = nn.functional.normalize(v), nn.functional.normalize(c)
+        scores = scale * v @ c.T
+        place = torch.arange(len(v)) if right == "diagonal" else torch.zeros(len(v), dtype=torch.long)
+        there, back = nn.functional.cross_entropy(scores, place), nn.functional.cross_entropy(scores.T, place)
+        return {"mean": (there + back) / 2, "sum": there + back, "one": there}[ways]
+
+    return answer
+
+
+def _matching(detach=True, wrong="roll", labels=(1, 0, 0), item=False, of=None, kept=(0, 1, 2)):
+    """The loss of lesson 07b's discriminator, with a slip."""
+
+    def answer(D, real, fake, c):
+        other = {"roll": c.roll(1, dims=0), "same": c, "flip": c.flip(0)}[wrong]
+        pairs = [(real, c), (fake.detach() if detach else fake, c), (real, other)]
+        logits = [D(*pairs[n]) for n in kept]
+        losses = [criterion(logit, torch.full_like(logit, labels[n])) for logit, n in zip(logits, kept, strict=True)]
+        loss = sum(losses) / (of or 1)
+        return loss.item() if item else loss
+
+    criterion = nn.BCEWithLogitsLoss()
+    return answer
 
 
 SLIPS = {
@@ -864,6 +899,36 @@ SLIPS = {
             "not between them": _critic(share=lambda n: torch.ones(n, 1)),
             "not on the line": _critic(share=lambda n: torch.rand(n, 2)),
             "the same share": _critic(share=lambda n: torch.rand(1, 1).expand(n, 1)),
+        },
+    },
+    lesson07b: {
+        "obey": {
+            "Return two things": lambda: "a thick seven",
+            "never saw “purple”": lambda: ("a purple seven", 3),
+            "exactly one word for a digit": lambda: ("thick thick", 3),
+            "exactly one word": lambda: ("thick thick seven eight", 3),
+            "an ordinary caption": lambda: ("a thick latin seven", 3),
+            "a number of pixels": lambda: ("a thick thick latin seven", 30),
+            "more than 0.3 away": lambda: ("a thick thick latin seven", 9),
+            "has words of its own only": lambda: ("मोटा, मोटा सात", 3),
+        },
+        "contrast": {
+            "not of length 1": _contrast(length=False),
+            "the diagonal": _contrast(right="first"),
+            "Only one direction": _contrast(ways="one"),
+            "not the sum": _contrast(ways="sum"),
+            "factor 10 is missing": _contrast(scale=1),
+            "not column 0": _contrast(length=False, right="first", ways="one"),
+        },
+        "matching": {
+            "question with the wrong caption is missing": _matching(kept=(0, 1)),
+            "is the same one": _matching(wrong="same"),
+            "takes the label 0": _matching(labels=(1, 0, 1)),
+            "D's loss, not G's": _matching(labels=(1, 1, 0)),
+            "not their mean": _matching(of=3),
+            "generated image is missing": _matching(kept=(0, 2)),
+            "goes back through fake": _matching(detach=False),
+            "no gradient comes back": lambda *a: lesson07b._matching_answer(*a).detach(),
         },
     },
 }

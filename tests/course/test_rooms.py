@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "course_lib"
 CORE = [LIBRARY / "loops.py", LIBRARY / "need.py", *sorted((LIBRARY / "models").glob("*.py"))]
-CORE_LINES, FILE_LINES = 1200, 250  # of lessons 01 to 06
+CORE_LINES, FILE_LINES = 1700, 250  # of lessons 01 to 09
 
 
 def imported(source: str) -> set[str]:

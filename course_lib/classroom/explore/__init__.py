@@ -1,5 +1,6 @@
 """Explorers: widgets whose models run in the browser, so that they also work on a page without a kernel."""
 
+from course_lib.classroom.explore.caption import CaptionToImage
 from course_lib.classroom.explore.cave_walk import CaveWalk
 from course_lib.classroom.explore.latent_path import LatentPath
 from course_lib.classroom.explore.latent_sliders import LatentSliders
@@ -13,6 +14,7 @@ from course_lib.classroom.explore.translator import Translator
 from course_lib.classroom.explore.turntable import Turntable
 
 __all__ = [
+    "CaptionToImage",
     "CaveWalk",
     "LatentPath",
     "LatentSliders",
