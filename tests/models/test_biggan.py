@@ -33,7 +33,7 @@ def test_spectral_norm_is_one_by_linalg():
 
 
 def test_every_layer_of_the_discriminator_keeps_it_and_learns():
-    """Not only at the beginning: after some steps of training too no layer stretches by much more than 1."""
+    """Not only at the beginning: after some steps of training too no layer's matrix stretches by much more than 1."""
     torch.manual_seed(0)
     gan = GAN(*biggan(), latent_dim=66, losses="hinge", ema=0.99)
     x, label = torch.rand(64, 1, 28, 28) * 2 - 1, torch.arange(64) % 10
