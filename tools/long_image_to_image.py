@@ -9,27 +9,19 @@ python tools/long_image_to_image.py
 import time
 
 import torch
+from long_gan import BentGAN
 from safetensors.torch import save_file
 from torch import Tensor
 
 from course_lib import data
-from course_lib.data import augment
-from course_lib.data.generated_image_to_image import translated_digits, weights
+from course_lib.data.generated_image_to_image import WEIGHTS, translated_digits
 from course_lib.loops import fit_gan
 from course_lib.measures import judge
-from course_lib.models.gan import GAN
 from course_lib.models.gan_networks import pair, to_tanh
 from course_lib.models.image_to_image import CycleGAN, UNet
 
 SETTINGS = {"steps": 1000, "batch_size": 24, "lr": 1.5e-3, "betas": (0.5, 0.999), "every": 200}
 NAMED, UNNAMED = 50, 10  # images of each digit that bear a name; the label of all the others
-
-
-class BentGAN(GAN):
-    """The discriminator sees every image bent: of those with a name too, it never sees the same twice."""
-
-    def logits(self, x: Tensor, *condition: Tensor) -> Tensor:
-        return super().logits(augment.bend(x), *condition)
 
 
 def translator() -> BentGAN:
@@ -51,11 +43,11 @@ def main() -> None:
     b = to_tanh(torch.cat([hindi.train.images[torch.randperm(4000)], named(hindi.train, label)]))
     gan = CycleGAN(translator(), translator(), weight=5.0)
     for report in fit_gan(gan, a, b, torch.cat([torch.full((4000,), UNNAMED), label]), **SETTINGS):
-        save_file({name: x.half() for name, x in gan.to_b.average.module.state_dict().items()}, weights())
+        save_file({name: x.half() for name, x in gan.to_b.average.module.state_dict().items()}, WEIGHTS)
         said = judge.classify(translated_digits(latin.test.images), "devanagari")
         right = float((said == latin.test.labels).float().mean())
         print(f"step {report.done}: {right:.1%} right, {time.process_time() / 60:.1f} minutes of CPU", flush=True)
-    print(f"{weights().name}: {weights().stat().st_size / 1000:.0f} kB")
+    print(f"{WEIGHTS.name}: {WEIGHTS.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

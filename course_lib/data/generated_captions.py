@@ -30,7 +30,7 @@ def caption_generator() -> tuple[ConditionalNormGenerator, Vocabulary]:
 
     words, width = vocabulary(), SIZES["condition_dim"]
     generator = ConditionalNormGenerator(CaptionEncoder(len(words), GRUEncoder(width), width), **SIZES)
-    generator.load_state_dict({name: x.float() for name, x in load_file(WEIGHTS).items()}, strict=False)
+    generator.load_state_dict(load_file(WEIGHTS), strict=False)
     return generator.eval().requires_grad_(False), words
 
 

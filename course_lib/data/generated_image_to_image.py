@@ -8,10 +8,7 @@ from torch import Tensor
 from course_lib.models.gan_networks import from_tanh, to_tanh
 from course_lib.models.image_to_image import UNet
 
-
-def weights() -> Path:
-    """The file with the translator's weights, at half precision."""
-    return Path(__file__).with_name("cyclegan_to_devanagari.safetensors")
+WEIGHTS = Path(__file__).with_name("cyclegan_to_devanagari.safetensors")  # of the translator, at half precision
 
 
 @torch.no_grad()
@@ -26,6 +23,6 @@ def translated_digits(x: Tensor) -> Tensor:
     from safetensors.torch import load_file
 
     translator = UNet()
-    translator.load_state_dict({name: numbers.to(torch.float32) for name, numbers in load_file(weights()).items()})
+    translator.load_state_dict(load_file(WEIGHTS))
     translator.eval().to(x.device)
     return torch.cat([from_tanh(translator(to_tanh(part))) for part in x.split(250)])  # 250 at a time, for memory

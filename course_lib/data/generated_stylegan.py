@@ -17,5 +17,5 @@ def style_generator() -> StyleGenerator:
     from safetensors.torch import load_file
 
     generator = StyleGenerator()
-    generator.load_state_dict({name: x.float() for name, x in load_file(WEIGHTS).items()})
+    generator.load_state_dict(load_file(WEIGHTS))
     return generator.eval()

@@ -8,6 +8,8 @@ NOTEBOOK = "jupyterapp.shell.currentWidget.content"
 KERNEL = "jupyterapp.shell.currentWidget.sessionContext.session?.kernel"
 CONNECT_SECONDS = 120
 RUN_ALL_SECONDS = 240
+# Lessons whose figures answer to code that the student writes, which needs a kernel: they have no explorer.
+WRITTEN = {"01b_transformer", "07_gan_variants", "08_image_to_image"}
 # An explorer's pictures; where it has none, all of it but the sliders, which show their own value.
 # Of every player its length in seconds, once the browser knows it.
 DURATIONS = """async () => {

@@ -26,7 +26,7 @@ import slides
 import sphinx
 import sphinx_book_theme
 from axe_playwright_python.sync_playwright import Axe
-from lab import DURATIONS, PICTURES, has_slider, press_buttons
+from lab import DURATIONS, PICTURES, WRITTEN, has_slider, press_buttons
 
 from conftest import CHROMIUM_FLAGS, ROOT
 
@@ -188,9 +188,7 @@ def test_explorers_live_without_a_kernel(page, site, name, width):
 
 
 def test_every_lesson_has_an_explorer():
-    # These have figures that answer to what the student writes: they need a kernel. Applications need none.
-    written = {"01b_transformer", "07_gan_variants", "08_image_to_image"}
-    assert set(EXPLORERS) >= {name for name in pages.lessons() if "applications" not in name} - written
+    assert set(EXPLORERS) >= {name for name in pages.lessons() if "applications" not in name} - WRITTEN
 
 
 @pytest.mark.parametrize("name", PLAYERS)

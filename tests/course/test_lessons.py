@@ -86,6 +86,14 @@ def test_a_bar_that_asks_for_nothing_is_reported():
         exec(cell, scope)  # with learning all of them hold
 
 
+def test_only_the_innermost_loop_that_trains_takes_fewer_steps():
+    assert list(bars.few(range(25))) == [0, 9, 10, 19, 20, 24]
+    inner = "    for step in range(25):\n        loss.backward()\n    for n in range(25):\n        pass"
+    loops = f"for epoch in range(25):\n{inner}"
+    shortened = ast.unparse(bars.Shortened().visit(ast.parse(loops)))
+    assert shortened == loops.replace("step in range(25)", "step in _few(range(25))")
+
+
 def test_a_mistake_in_a_lesson_is_no_failed_bar():
     with pytest.raises(ZeroDivisionError):
         bars.without_learning(code("x = 1 / 0", "assert x > 1"))

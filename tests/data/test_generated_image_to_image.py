@@ -3,7 +3,7 @@
 import torch
 
 from course_lib import data
-from course_lib.data.generated_image_to_image import weights
+from course_lib.data.generated_image_to_image import WEIGHTS
 from course_lib.measures import judge
 
 
@@ -27,4 +27,4 @@ def test_each_image_is_translated_by_itself():
 
 
 def test_the_weights_are_small():
-    assert weights().stat().st_size < 500_000
+    assert WEIGHTS.stat().st_size < 500_000

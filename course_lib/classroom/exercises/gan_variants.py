@@ -6,8 +6,9 @@ from torch.nn import functional as F
 
 from course_lib import data
 from course_lib.classroom.exercises import Exercise, need, run
-from course_lib.classroom.exercises.checks import need_number, need_tensor
-from course_lib.classroom.exercises.gan import STEPS, _check_steps, _steps_shown
+from course_lib.classroom.exercises.checks import need_number
+from course_lib.classroom.exercises.gan import STEPS
+from course_lib.classroom.exercises.student_gan import need_drawn, trained_generator
 from course_lib.classroom.language import Text
 from course_lib.data.generated_stylegan import style_generator
 from course_lib.measures import judge, precision_recall, predict
@@ -269,15 +270,7 @@ def _own_answer(images, labels, steps):
 
 def _own_test(answer):
     digits = data.mnist()
-    torch.manual_seed(0)
-    with _steps_shown(STEPS) as seen:
-        generator = run(answer, to_tanh(digits.train.images), digits.train.labels, STEPS)
-    need(
-        isinstance(generator, nn.Module),
-        f"सिखाया हुआ network लौटाइए, {type(generator).__name__} नहीं: return G।",
-        f"Return the trained network, not {type(generator).__name__}: return G.",
-    )
-    generator.cpu()
+    generator, seen = trained_generator(answer, to_tanh(digits.train.images), digits.train.labels, steps=STEPS)
     z, asked = torch.randn(1000, 64, generator=torch.Generator().manual_seed(1)), torch.arange(1000) % 10
     try:
         drawn = predict(generator, z, asked)
@@ -289,13 +282,7 @@ def _own_test(answer):
             "forward(self, z, label).",
         )
         raise
-    need_tensor(drawn, (1000, 1, 28, 28))
-    _check_steps(generator, seen)
-    need(
-        bool(drawn.isfinite().all()),
-        "Training बेक़ाबू हो गई: G के चित्रों में NaN है। Learning rate घटाइए।",
-        "Training diverged: G's images have NaN. Take a smaller learning rate.",
-    )
+    need_drawn(drawn, generator, seen, STEPS)
     low, high = float(drawn.min()), float(drawn.max())
     need(
         -1.01 <= low < -0.5 and high <= 1.01,
