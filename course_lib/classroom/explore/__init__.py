@@ -6,6 +6,7 @@ from course_lib.classroom.explore.latent_path import LatentPath
 from course_lib.classroom.explore.latent_sliders import LatentSliders
 from course_lib.classroom.explore.latent_walk import LatentWalk
 from course_lib.classroom.explore.noise_explorer import NoiseExplorer
+from course_lib.classroom.explore.noise_walk import NoiseWalk, walk
 from course_lib.classroom.explore.noughts_and_crosses import NoughtsAndCrosses
 from course_lib.classroom.explore.pack import pack
 from course_lib.classroom.explore.rangoli import Rangoli
@@ -20,10 +21,12 @@ __all__ = [
     "LatentSliders",
     "LatentWalk",
     "NoiseExplorer",
+    "NoiseWalk",
     "NoughtsAndCrosses",
     "Rangoli",
     "RingGame",
     "Translator",
     "Turntable",
     "pack",
+    "walk",
 ]
