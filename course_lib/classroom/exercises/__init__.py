@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from course_lib.classroom import record
 from course_lib.classroom.explain import explanation
 from course_lib.classroom.language import Text, markup, message, text
 from course_lib.classroom.show import Block
@@ -96,8 +97,23 @@ class Exercise:
     mend: bool = False
     _given: count = field(default_factory=lambda: count(1), repr=False)
 
+    @property
+    def name(self) -> str:
+        """Under which results are kept: the lesson's module, and what the answer is called (`gan_variants.losses`)."""
+        lesson, answer = self.answer.__module__.rpartition(".")[2], self.answer.__name__
+        return f"{lesson}.{answer.strip('_').removesuffix('_answer')}"
+
     def check(self, answer: Callable) -> Outcome:
-        """Try the student's function; never raises, so that a notebook runs on. Taught in: every lesson."""
+        """Try the student's function, and keep on this computer what came of it.
+
+        Never raises, so that a notebook runs on. Taught in: every lesson.
+        """
+        outcome = self._outcome(answer)
+        if outcome.status != "blank":
+            record.note(self.name, right=outcome.status == "correct")
+        return outcome
+
+    def _outcome(self, answer: Callable) -> Outcome:
         if not callable(answer):
             return Outcome("error", text("status_no_function", got=_described(answer)))
         tried = _Tried(answer)
