@@ -66,6 +66,7 @@ bench: $(VENV)/.test
 # Hours; an interrupted one goes on where it was.
 bench-long: $(VENV)/.test
 	$(BIN)/python benchmarks/long.py
+	$(BIN)/python benchmarks/one_budget.py
 
 clean:
 	rm -rf $(VENV) _build .pytest_cache .ruff_cache

@@ -6,7 +6,6 @@ interrupted benchmark goes on from there; after a change of the recipe, remove t
 """
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -218,27 +217,19 @@ def run(name: str, seed: int) -> dict[str, dict[str, float]]:
     return found | ({"no_ema": measured(gan.generator) | seconds} if name == "recipe" else {})
 
 
-def finished() -> dict[str, dict[str, float]]:
-    """ "name seed" -> what was measured. A line cut short by a kill does not count."""
-    lines = DONE.read_text(encoding="utf-8").splitlines() if DONE.exists() else []
-    return dict(json.loads(line) for line in lines if line.endswith("]"))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="*", default=(), help="changes whose names begin so")
     parser.add_argument("--out", type=Path, default=measure.RESULTS / "gan_ablation.json")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    done = finished()
-    DONE.parent.mkdir(exist_ok=True)
+    done = measure.finished(DONE)
     for seed in SEEDS:
         for name in CHANGES:
             if name != "no_ema" and f"{name} {seed}" not in done and name.startswith(tuple(options.only or [""])):
                 for which, scores in run(name, seed).items():
                     done[f"{which} {seed}"] = scores
-                    with DONE.open("a", encoding="utf-8") as lines:
-                        lines.write(json.dumps([f"{which} {seed}", scores]) + "\n")
+                    measure.keep(DONE, f"{which} {seed}", scores)
                     print(which, seed, {key: float(f"{value:.3g}") for key, value in scores.items()}, flush=True)
     names = [name for name in CHANGES if any(f"{name} {seed}" in done for seed in SEEDS)]
     runs = {name: [done[f"{name} {seed}"] for seed in SEEDS if f"{name} {seed}" in done] for name in names}

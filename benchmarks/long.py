@@ -207,18 +207,6 @@ def qualities(source: str, paces: dict[str, float], budgets: Sequence[int], seed
     ]
 
 
-def finished() -> dict[str, Scores]:
-    """From runs of this library; after a change in it, remove the file. A line cut short by a kill does not count."""
-    lines = DONE.read_text(encoding="utf-8").splitlines() if DONE.exists() else []
-    return dict(json.loads(line) for line in lines if line.endswith("]"))
-
-
-def keep(key: str, scores: Scores) -> None:
-    DONE.parent.mkdir(exist_ok=True)
-    with DONE.open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps([key, scores]) + "\n")
-
-
 def figures(done: dict[str, Scores]) -> list[Figure]:
     """What is there so far; jobs of one name and different seeds become one figure."""
     found: dict[str, list[float]] = {}
@@ -242,14 +230,14 @@ def main() -> None:
     parser.add_argument("--budgets", type=int, nargs="*", default=BUDGETS, help="seconds on two cores")
     parser.add_argument("--out", type=Path, default=measure.RESULTS / "long.json")
     options = parser.parse_args()
-    done, cores = finished(), os.cpu_count() or 1
+    done, cores = measure.finished(DONE), os.cpu_count() or 1
     paces = {}
     for name, task in tasks(options.data).items():
         key = json.dumps(["pace", options.data, name])
         if key not in done:
             torch.set_num_threads(min(2, cores))
             done[key] = {"per_second": pace(task())}
-            keep(key, done[key])
+            measure.keep(DONE, key, done[key])
             print(f"{name}: {done[key]['per_second']:.3g} a second", flush=True)
         paces[name] = done[key]["per_second"]
     races = [(race, options.data, seed) for race in RACES for seed in range(options.seeds)]
@@ -263,7 +251,7 @@ def main() -> None:
                 print(key, "failed:", future.exception(), flush=True)
                 continue
             done[key] = future.result()
-            keep(key, done[key])
+            measure.keep(DONE, key, done[key])
             print(key, {name: float(f"{value:.4g}") for name, value in done[key].items()}, flush=True)
     wanted = {key: scores for key, scores in done.items() if json.loads(key)[1] == options.data}
     measure.save(options.out, options.data, figures(wanted), runs=wanted)

@@ -60,6 +60,18 @@ def best_source() -> str:
     return "full" if (data.folder() / "MNIST" / "raw").exists() else "packaged"
 
 
+def finished(path: Path) -> dict[str, dict[str, float]]:
+    """What `keep` has kept of earlier runs. A line cut short by a kill does not count."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return dict(json.loads(line) for line in lines if line.endswith("]"))
+
+
+def keep(path: Path, key: str, scores: dict[str, float]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps([key, scores]) + "\n")
+
+
 def table(figures: Sequence[Figure]) -> str:
     rows = [("figure", "mean", "± spread", "repeats", "target", "")]
     for one in figures:

@@ -73,7 +73,52 @@ def lessons(language: str, found: dict) -> list[list[str]]:
     return rows
 
 
+SCORES = {"precision": ".2f", "recall": ".2f", "confident": ".0%", "grey": ".0%"}
+COSTS = {"seconds": ".0f", "sampling": ".2g", "nearest": ".2f", "nats": ".0f"}
+
+
+def one_budget(language: str, found: dict) -> list[list[str]]:
+    """A line for each model: the distance, mean and range, on one budget and on ten; the other scores on ten."""
+    distances = [word(language, "distance", n=times) for times in (1, 10)]
+    rows = [[word(language, "model"), *distances, *(word(language, f"budget_{score}") for score in SCORES)]]
+    for line, runs in _models(language, found):
+        ends = [
+            f"{_mean(runs[n], 'frechet', '.0f')} ({_range(runs[n], 'frechet')})" if n in runs else "–" for n in (1, 10)
+        ]
+        rows.append([line, *ends, *(_mean(runs[max(runs)], score, form) for score, form in SCORES.items())])
+    return rows
+
+
+def one_budget_costs(language: str, found: dict) -> list[list[str]]:
+    """A line for each model: what it costs and what else it says, on one budget and on ten."""
+    rows = [[word(language, "model"), *(word(language, f"budget_{score}") for score in COSTS)]]
+    for line, runs in _models(language, found):
+        several = [runs[n] for n in sorted(runs)]
+        rows.append([line, *(" / ".join(_mean(one, score, form) for one in several) for score, form in COSTS.items())])
+    return [[cell.replace("– / –", "–") for cell in row] for row in rows]
+
+
+def _models(language: str, found: dict) -> list[tuple[str, dict[int, list[dict[str, float]]]]]:
+    """What a model is called, and its runs by budget."""
+    runs: dict[str, dict[int, list[dict[str, float]]]] = {}
+    for key, scores in found["runs"].items():
+        name, times, _ = json.loads(key)
+        runs.setdefault(name, {}).setdefault(times, []).append(scores)
+    return [(line[language], runs[name]) for name, line in WORDS["models"].items()]
+
+
+def _mean(runs: list[dict[str, float]], score: str, form: str) -> str:
+    values = [scores[score] for scores in runs if score in scores]
+    return f"{statistics.mean(values):{form}}".replace("-", "−") if values else "–"
+
+
+def _range(runs: list[dict[str, float]], score: str) -> str:
+    values = [scores[score] for scores in runs]
+    return f"{min(values):.0f}–{max(values):.0f}"
+
+
 TABLES = {"bench": ("bench", ratios), "races": ("long", ratios), "quality": ("long", budgets)}
+TABLES |= {"one_budget": ("one_budget", one_budget), "one_budget_costs": ("one_budget", one_budget_costs)}
 TABLES["lessons"] = ("lessons", lessons)
 
 

@@ -30,6 +30,7 @@ from course_lib.classroom.exercises import encoder_decoder_at_work as lesson01c
 from course_lib.classroom.exercises import gan as lesson06
 from course_lib.classroom.exercises import gan_at_work as lesson06c
 from course_lib.classroom.exercises import gan_training as lesson06b
+from course_lib.classroom.exercises import gan_vae_diffusion as lesson09
 from course_lib.classroom.exercises import gan_variants as lesson07
 from course_lib.classroom.exercises import image_to_image as lesson08
 from course_lib.classroom.exercises import start_here as lesson00
@@ -64,6 +65,7 @@ LESSONS = {
     "07_gan_variants": lesson07,
     "07b_text_to_image": lesson07b,
     "08_image_to_image": lesson08,
+    "09_gan_vae_diffusion": lesson09,
 }
 ALL = {
     f"{name}-{key}": exercise

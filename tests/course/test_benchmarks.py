@@ -12,14 +12,17 @@ from gates import DEVANAGARI
 from torch.utils.flop_counter import FlopCounterMode
 
 from course_lib import data
+from course_lib.models.vae import VAE
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "docs" / "ext")]
+import figures  # noqa: E402
 import gan_ablation  # noqa: E402
 import growth  # noqa: E402
 import long  # noqa: E402
 import measure  # noqa: E402
 import notebook_cost  # noqa: E402
+import one_budget  # noqa: E402
 import speed  # noqa: E402
 import tutorial  # noqa: E402
 
@@ -117,10 +120,10 @@ def test_budgets_become_whole_epochs_or_steps():
 
 def test_a_line_that_a_kill_cut_short_is_left_out(tmp_path, monkeypatch):
     monkeypatch.setattr(long, "DONE", tmp_path / "long.jsonl")
-    long.keep("a", {"x": 1.0})
+    measure.keep(long.DONE, "a", {"x": 1.0})
     with long.DONE.open("a", encoding="utf-8") as lines:
         lines.write('["b", {"x": 2')
-    assert long.finished() == {"a": {"x": 1.0}}
+    assert measure.finished(long.DONE) == {"a": {"x": 1.0}}
 
 
 def test_jobs_of_several_seeds_become_one_figure():
@@ -166,7 +169,7 @@ def test_the_picture_of_costs_shows_every_point():
 
 def test_committed_results_are_whole_and_said_in_both_languages():
     words = tomllib.loads((ROOT / "docs" / "ext" / "figures.toml").read_text(encoding="utf-8"))
-    assert set(RESULTS) == {"bench", "long", "lessons", "gan_ablation"}
+    assert set(RESULTS) == {"bench", "long", "lessons", "gan_ablation", "one_budget"}
     for name, found in RESULTS.items():
         assert {"cpu", "threads", "python", "torch", "data", "date"} == set(found["machine"]), name
         for figure in found["figures"]:
@@ -188,6 +191,54 @@ def test_the_table_of_lesson_06b_says_what_was_measured():
     assert f"{gan_ablation.IMAGES:,}" in lesson
     for table in gan_ablation.table(found["runs"]):
         assert f"\n{table}\n\n" in lesson
+
+
+def test_the_table_of_lesson_09_says_what_was_measured():
+    found = RESULTS["one_budget"]
+    wanted = {(row.__name__, times) for row in one_budget.ROWS for times in one_budget.TIMES}
+    wanted |= {(row.__name__, 1) for row in one_budget.ONCE}
+    seeds = set(one_budget.SEEDS)
+    assert {tuple(json.loads(key)) for key in found["runs"]} == {(*one, seed) for one in wanted for seed in seeds}
+    assert set(figures.WORDS["models"]) == {name for name, _ in wanted} - {"epsilon", "clean"}
+    lesson = (ROOT / "lessons" / "09_gan_vae_diffusion.md").read_text(encoding="utf-8")
+    for language in ("hi", "en"):
+        for make in (figures.one_budget, figures.one_budget_costs):
+            assert f"\n{figures.table(make(language, found))}\n\n" in lesson
+
+
+def test_every_model_of_the_race_draws_digits_and_states_its_costs(monkeypatch):
+    """With hardly any training."""
+    monkeypatch.setattr(one_budget, "gaussians", lambda codes: lambda: codes[: one_budget.COUNT])
+    monkeypatch.setattr(VAE, "log_likelihood", lambda self, x, samples: x.flatten(1).sum(dim=1))
+    monkeypatch.setattr(one_budget, "fit", lambda *args, epochs, **options: long.fit(*args, epochs=1, **options))
+    monkeypatch.setattr(one_budget, "fit_gan", lambda *args, steps, **options: long.fit_gan(*args, steps=2, **options))
+    for row in one_budget.ROWS + one_budget.ONCE:
+        made = row(1, 0)
+        assert made.images.shape == (1000, 1, 28, 28), row
+        assert 0 <= made.images.min() <= made.images.max() <= 1, row
+        assert made.weights > 1e5
+        assert made.sampling > 0
+
+
+class Echo(torch.nn.Module):
+    """A network that answers with what it is given."""
+
+    def forward(self, x, time, label=None):
+        return x
+
+
+@pytest.mark.parametrize("kind", [one_budget.Epsilon, one_budget.Clean])
+def test_whatever_the_network_is_asked_for_x_and_the_noise_follow(kind):
+    torch.manual_seed(0)
+    x, epsilon = torch.randn(2, 8, 3).clamp(-3, 3)
+    model = kind(Echo(), dim=3)
+    for t in (1, 300, 990):
+        signal, noise = model.signal[t], model.noise[t]
+        answer = model.target(x, epsilon, signal, noise)
+        clean, heard = model.solved(signal * x + noise * epsilon, answer, signal, noise)
+        torch.testing.assert_close(clean, x, rtol=1e-3, atol=1e-3)
+        torch.testing.assert_close(heard, epsilon, rtol=1e-3, atol=5e-3)
+    assert model.sample(5, steps=10).isfinite().all()  # at the last time there is no signal to divide by
 
 
 def test_changes_of_the_ablation_change_what_they_say():

@@ -29,6 +29,7 @@ BOLD = {
     "06": """mode collapse, art & design, deepfakes, super-resolution, healthcare: synthetic medical data,
         gaming / simulation, data augmentation, e-commerce mock-ups, film/animation""",
     "07": "DCGAN, WGAN / WGAN-GP, conditional GAN, Pix2Pix, CycleGAN, StyleGAN, BigGAN, text-to-image GAN",
+    "08": "diffusion model",
 }
 
 

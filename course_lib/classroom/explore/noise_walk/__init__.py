@@ -58,7 +58,7 @@ def walk(
     Taught in: 09_gan_vae_diffusion
     """
     x = torch.randn(count, diffusion.dim, generator=rng).to(diffusion.signal)
-    times, rows = torch.linspace(diffusion.steps, 0, steps + 1).round().int().tolist(), []
+    times, rows = torch.linspace(diffusion.timesteps, 0, steps + 1).round().int().tolist(), []
     for t, s in zip(times, [*times[1:], 0], strict=True):  # from time t to the earlier time s
         clean, epsilon = diffusion.clean_and_noise(x, t, label, guidance)
         rows.append(torch.stack([x, clean]))
