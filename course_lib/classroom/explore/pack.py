@@ -134,8 +134,8 @@ def seen_part(encoder: nn.Sequential, used: Tensor) -> nn.Sequential:
 def dense(weight: Tensor, bias: Tensor | None = None) -> nn.Linear:
     """A dense layer with these weights; of its own, so that the model's stays as it is."""
     # No random numbers are drawn: an explorer must not change what comes next in the lesson.
-    layer = nn.utils.skip_init(nn.Linear, weight.shape[1], weight.shape[0], bias=bias is not None)
-    layer.weight.copy_(weight)
+    layer = nn.Linear(weight.shape[1], weight.shape[0], bias is not None, device="meta")
+    layer.weight = nn.Parameter(weight.clone())  # where the others are: the network may run on a GPU
     if bias is not None:
-        layer.bias.copy_(bias)
+        layer.bias = nn.Parameter(bias.clone())
     return layer

@@ -122,6 +122,7 @@ def bars(
     alt: what readers should see in the figure
     Taught in: 06_gan
     """
+    series = {key: list(map(float, values)) for key, values in series.items()}
     figure, [[axis]] = new_figure(8.4, 3.2)
     width = 0.8 / len(series)
     for number, (key, values) in enumerate(series.items()):
