@@ -235,7 +235,6 @@ small_images: measures.ssim(x[..., :8], x[..., :8])
 nan_features: measures.frechet_distance(torch.full((9, 3), torch.nan), torch.rand(9, 3))
 mnist_folder: mnist_where_one_may_not_write()
 mnist_fallback: mnist_without_a_network()
-no_torchvision: mnist_without_torchvision()
 damaged_mnist: read_damaged_mnist()
 no_course: import_without_course_lib()
 bracket: exec("print(1")
@@ -280,15 +279,11 @@ def mnist_where_one_may_not_write():
         data.mnist("full")
 
 
-def mnist_without_torchvision():
-    Path("there", "MNIST", "raw").mkdir(parents=True)
-    missing = mock.patch.dict(sys.modules, {"torchvision.datasets.mnist": None})
-    with mock.patch.dict(os.environ, {"COURSE_DATA": "there"}), missing:
-        data.mnist("full")
-
-
 def read_damaged_mnist():
-    Path(os.environ["COURSE_DATA"], "MNIST", "raw").mkdir(parents=True)
+    raw = Path(os.environ["COURSE_DATA"], "MNIST", "raw")
+    raw.mkdir(parents=True)
+    for name in mnist_file.FILES:
+        Path(raw, f"{name}.gz").write_bytes(b"a page of the web")
     data.mnist("full")
 
 
