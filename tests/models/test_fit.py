@@ -119,6 +119,26 @@ def test_eval_mode_between_two_reports():
     assert all(seen)
 
 
+@pytest.mark.parametrize("rows", [1, 2, 15, 16, 17, 33])
+@pytest.mark.parametrize("batch_size", [1, 2, 16, 40])
+def test_any_number_of_rows_and_only_batch_norm_stops_at_a_single_one(rows, batch_size):
+    """As in the plain loop, whose batches are the same; what was learned until then is kept, and one can go on."""
+    x = images(rows)
+    list(fit(small(), x, epochs=1, batch_size=batch_size))
+    model = small()
+    model.encoder.append(nn.BatchNorm1d(4))
+    if rows > 1 < batch_size and rows % batch_size != 1:
+        list(fit(model, x, epochs=1, batch_size=batch_size))
+        return
+    before = weights(model)
+    with pytest.raises(ValueError, match="more than 1 value per channel"):
+        list(fit(model, x, epochs=1, batch_size=batch_size))
+    if rows > batch_size > 1:  # the remedies that explain.toml gives
+        assert not torch.equal(before, weights(model))
+        list(fit(model, x[:-1], epochs=1, batch_size=batch_size))
+        list(fit(model, x, epochs=1, batch_size=batch_size + 1))
+
+
 def test_frozen_layers_stay():
     model = small()
     model.encoder.requires_grad_(False)

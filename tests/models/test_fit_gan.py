@@ -218,6 +218,7 @@ def test_every_pair_of_networks_trains():
         assert all(map(math.isfinite, report.means.values()))
         for old, network in zip(before, (model.generator, model.discriminator), strict=True):
             assert not torch.equal(old, weights(network)), name
+        list(fit_gan(model, 2 * torch.rand(1, *shape) - 1, steps=1, batch_size=1))  # a small share, under torchrun
 
 
 def test_training_that_goes_astray_says_so():
