@@ -36,12 +36,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from course_lib import data, loops, measures, need
+from course_lib.classroom import show
 from course_lib.classroom.exercises import ____
 from course_lib.classroom.language import Text
 from course_lib.data import fonts, number_words
 from course_lib.data.tokens import Vocabulary
 from course_lib.loops import fit
-from course_lib.models import autoencoders, gan, gan_networks
+from course_lib.models import autoencoders, gan, gan_networks, vae
 
 x = torch.rand(8, 1, 28, 28)
 model = autoencoders.Autoencoder(*autoencoders.dense(hidden=(8,), latent_dim=2))
@@ -130,10 +131,23 @@ no_index: torch.tensor(3.0)[0]
 list_index: [1, 2][5]
 list_index: list(fit(model, epochs=1))
 probabilities: F.binary_cross_entropy(torch.tensor([1.5]), torch.tensor([1.0]))
-probabilities: model.error = autoencoders.binary_cross_entropy; list(fit(model, x * 255, epochs=1))
+target_scale: model.error = autoencoders.binary_cross_entropy; list(fit(model, x * 255, epochs=1))
+target_scale: list(fit(vae.VAE(*autoencoders.dense()), x * 2 - 1, epochs=1))
 chances: torch.multinomial(torch.tensor([-1.0, 2.0]), 1)
 chances: torch.bernoulli(torch.tensor([2.0]))
-pixel_range: need.unit_range("x", x * 255)
+pixels_to_255: need.unit_range("x", x * 255)
+pixels_to_255: show.sheet((x * 255).byte())
+pixels_to_255: measures.psnr(x, x * 9)
+pixels_of_tanh: show.sheet(x * 2 - 1)
+pixels_of_tanh: show.sheet(torch.full((20, 1, 28, 28), -1.0))
+pixels_of_tanh: gan_networks.to_tanh(x * 2 - 1)
+pixel_range: show.sheet((x - 0.1307) / 0.3081)
+pixel_range: show.sheet((x - x.mean()) / x.std())
+pixel_range: show.sheet(x * 65535)
+pixel_range: show.sheet(x * 400)
+nearly_black: show.sheet((x * 2 - 1) / 255)
+nearly_black: show.pictures({"original": x / 255, "pca": 0 * x})
+nearly_black: show.strips(x / 255, {"original": "abcdefgh"})
 black_and_white: need.binary("x", x)
 no_such_choice: gan_networks.pair("conv")
 no_such_choice: data.mnist("big")

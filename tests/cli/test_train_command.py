@@ -3,6 +3,7 @@ says clearly what it cannot do; two processes train one model."""
 
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, load_model
 
 from course_lib import __version__, data
+from course_lib.classroom import show
 from course_lib.cli import recipes, train
 from course_lib.cli.train import main
 from course_lib.data import number_words
@@ -98,6 +100,21 @@ def test_the_same_command_goes_on_where_it_was_interrupted(little_data, tmp_path
     assert [line.split()[0] for line in out.splitlines() if "/4 " in line] == ["4/4"]
     assert contents(file) == contents(whole)
     assert not state.exists()
+
+
+def test_what_the_page_on_serving_does_with_the_weights(little_data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main(["vae", "--epochs", "1", "--out", "vae.safetensors"])
+    main(["gan-dcgan", "--steps", "1", "--out", "gan.safetensors"])
+    page = (HERE.parents[1] / "docs" / "serving.md").read_text(encoding="utf-8")
+    drawn, names = [], {}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        monkeypatch.setattr(show, "sheet", drawn.append)
+        exec(block, names)
+    assert [x.shape for x in drawn] == [(20, 1, 28, 28)] * 2
+    assert all(0 <= x.min() <= x.max() <= 1 for x in drawn)
+    assert not names["vae"].training
+    assert not names["generator"].training
 
 
 @pytest.mark.parametrize(

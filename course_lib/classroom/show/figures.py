@@ -1,6 +1,7 @@
 """Figures: rows of images, sheets, strips, attention."""
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -23,9 +24,11 @@ def pictures(
     columns: N short headings, or none
     alt: what readers should see in the figure
     raises: ValueError where a row is on another scale, or has another number of images
+    Where every pixel of the figure is nearly black, a warning says so.
     Taught in: 02_autoencoder
     """
     images = {key: _as_drawn(text(key).en, torch.as_tensor(x)) for key, x in rows.items()}
+    _say_where_black(images.values())
     count, height, width = next(iter(images.values())).shape[:3]
     size = 0.72 * max(1, min(height / 28, 2), min(height / 42, 4))  # inches; a page gets more room than a digit
     wide, high = 1.6 + size * width / height * count, (size + 0.04) * len(images) + (0.25 if columns else 0)
@@ -55,6 +58,14 @@ def on_grey_scale(name: str, images) -> np.ndarray:
     return images.detach().cpu().float().reshape(len(images), *images.shape[-2:]).numpy()
 
 
+def _say_where_black(rows: Iterable[np.ndarray]) -> None:
+    """Pixels from 0 to 1 that were divided by 255 are on the right scale, and yet nothing of them can be seen."""
+    brightest = max(row.max(initial=0) for row in rows)
+    if brightest < 0.02:
+        said = f"this figure is nearly black: its brightest pixel is {brightest:.2g}, where 1 is white"
+        warnings.warn(said, stacklevel=4)  # the line that called the figure, for @style stands between
+
+
 @style()
 def sheet(images: Tensor, columns: int = 10, alt: str | Text | None = None) -> Picture:
     """Many images close together, row by row, on one grey scale from 0 (black) to 1 (white), or in their colours.
@@ -64,9 +75,11 @@ def sheet(images: Tensor, columns: int = 10, alt: str | Text | None = None) -> P
     alt: what readers should see in the figure
     Of grey ones the alternative text says how many pixels are lit, and how many of those are grey: many where blurred.
     raises: ValueError for another scale
+    Where every pixel is nearly black, a warning says so.
     Taught in: 04_dimensionality_reduction
     """
     count, height, width, *colours = (images := _as_drawn("images", torch.as_tensor(images))).shape
+    _say_where_black([images])
     rows = -(-count // columns)
     board = np.ones((rows * columns, height, width, *colours))
     board[:count] = images
@@ -96,6 +109,7 @@ def strips(images: Tensor, texts: Mapping[str | Text, Sequence[str | Text]], alt
     Taught in: 01b_transformer
     """
     count, height, width = (images := on_grey_scale("images", images)).shape
+    _say_where_black([images])
     said = {key: [figure_label(one) for one in column] for key, column in texts.items()}
     wide = 0.62 * width / height  # inches
     widths = [0.35 + 0.105 * max(map(len, [*stacked(key).split("\n"), *column])) for key, column in said.items()]
