@@ -47,7 +47,7 @@ def recognised(error: BaseException) -> tuple[str, ...] | None:
     words = f"{type(error).__name__}: {error}"
     for kind, entry in table().items():
         found = "words" in entry and re.search(entry["words"], words)
-        if found and (_in_a_cell(error) or "own" not in entry):
+        if found and (_in_a_cell(error) or "own" not in entry) and entry.get("within") in (None, _function(error)):
             return kind, found[0], *(value for value in found.groups() if value is not None)
     return None
 
@@ -83,6 +83,16 @@ def _in_a_cell(error: BaseException) -> bool:
     while frames and frames.tb_next:
         frames = frames.tb_next
     return frames is not None and frames.tb_frame.f_globals.get("__name__") == "__main__"
+
+
+def _function(error: BaseException) -> str:
+    """The last one at work that is not PyTorch's own, as "GAN.fake"."""
+    frames, name = error.__traceback__, ""
+    while frames:
+        if not frames.tb_frame.f_globals.get("__name__", "").startswith("torch."):
+            name = frames.tb_frame.f_code.co_qualname
+        frames = frames.tb_next
+    return name
 
 
 def _show(meaning: Text | None) -> None:

@@ -35,17 +35,19 @@ from sklearn.decomposition import PCA
 from torch import nn
 from torch.nn import functional as F
 
-from course_lib import data, loops, measures, need
+from course_lib import data, measures, need
 from course_lib.classroom import show
 from course_lib.classroom.exercises import ____
 from course_lib.classroom.language import Text
 from course_lib.data import fonts, number_words
 from course_lib.data.tokens import Vocabulary
-from course_lib.loops import fit
+from course_lib.loops import fit, fit_gan
 from course_lib.models import autoencoders, gan, gan_networks, vae
 
 x = torch.rand(8, 1, 28, 28)
 model = autoencoders.Autoencoder(*autoencoders.dense(hidden=(8,), latent_dim=2))
+labels = torch.arange(8)
+told, on_told = gan_networks.pair("dcgan", classes=10)
 """
 # What a student may write in a cell, by what it should be told; one mistake a line.
 SLIPS = r"""
@@ -125,6 +127,7 @@ class_range: F.cross_entropy(torch.rand(2, 3), torch.tensor([0, 5]))
 token_range: nn.Embedding(5, 3)(torch.tensor([7]))
 index_range: x[100]
 index_range: np.ones(3)[7]
+index_range: next(fit_gan(gan.GAN(told, on_told, 64), x, labels[:1], steps=2))
 too_many_indices: torch.rand(4, 3)[0, 0, 0]
 too_many_indices: np.ones(3)[0, 0]
 no_index: torch.tensor(3.0)[0]
@@ -138,7 +141,7 @@ chances: torch.bernoulli(torch.tensor([2.0]))
 pixels_to_255: need.unit_range("x", x * 255)
 pixels_to_255: show.sheet((x * 255).byte())
 pixels_to_255: measures.psnr(x, x * 9)
-pixels_of_tanh: show.sheet(x * 2 - 1)
+pixels_of_tanh: show.sheet(x / 2 - 1)
 pixels_of_tanh: show.sheet(torch.full((20, 1, 28, 28), -1.0))
 pixels_of_tanh: gan_networks.to_tanh(x * 2 - 1)
 pixel_range: show.sheet((x - 0.1307) / 0.3081)
@@ -165,7 +168,7 @@ copy_gradient: copy.deepcopy(model(x))
 unused_in_graph: torch.autograd.grad(model(x).sum(), torch.ones(2, requires_grad=True))
 astray: list(fit(model, x * float("nan"), epochs=1))
 nothing_to_learn: list(fit(nn.Flatten(), x, epochs=1))
-betas: list(loops.fit_gan(gan.GAN(*gan_networks.pair("basic")), x, steps=1, betas=(0, 0.9)))
+betas: list(fit_gan(gan.GAN(*gan_networks.pair("basic")), x, steps=1, betas=(0, 0.9)))
 optimizer_setting: list(fit(model, x, epochs=1, lr=-1))
 optimizer_parameters: torch.optim.Adam(torch.ones(3))
 no_forward: type("Net", (nn.Module,), {})()(x)
@@ -191,7 +194,7 @@ weights_size: nn.Linear(2, 2).load_state_dict(nn.Linear(3, 2).state_dict())
 weights_names: nn.Linear(2, 2).load_state_dict(nn.Sequential(nn.Linear(2, 2)).state_dict())
 loop_without_end: fit(model, x)
 loop_without_end: fit(model, x, 5)
-loop_without_end: loops.fit_gan(model, x)
+loop_without_end: fit_gan(model, x)
 missing_keyword: exec("def f(*, a): pass\nf()")
 pair_without_star: autoencoders.Autoencoder(autoencoders.dense())
 pair_without_star: gan.GAN(gan_networks.pair("basic"))
@@ -201,6 +204,19 @@ unexpected_keyword: nn.Linear(2, 2, hidden=3)
 unexpected_keyword: fit(model, x, steps=3, epochs=1)
 loss_arguments: list(fit(model, x, x, epochs=1))
 too_many_arguments: nn.Linear(2, 2)(x, x)
+generator_without_condition: next(fit_gan(gan.GAN(*gan_networks.pair("dcgan"), 64), x, labels, steps=2))
+generator_without_condition: next(fit_gan(gan.GAN(*gan_networks.pair("basic")), x, labels, steps=2))
+discriminator_without_condition: next(fit_gan(gan.GAN(told, gan_networks.pair("dcgan")[1], 64), x, labels, steps=2))
+discriminator_without_condition: next(fit_gan(gan.GAN(told, nn.Linear(28, 1), 64), x, labels, steps=2))
+condition_missing: next(fit_gan(gan.GAN(told, on_told, 64), x, steps=2))
+condition_missing: next(fit_gan(gan.GAN(gan_networks.pair("dcgan")[0], on_told, 64), x, steps=2))
+condition_missing: told(torch.rand(2, 64))
+class_numbers: told(torch.rand(2, 64), 7)
+class_numbers: next(fit_gan(gan.GAN(told, on_told, 64), x, labels / 2, steps=2))
+class_too_large: next(fit_gan(gan.GAN(told, on_told, 64), x, labels + 9, steps=2))
+class_too_large: told(torch.rand(2, 64), torch.tensor([-1, 0]))
+cat_dimensions: next(fit_gan(gan.GAN(told, on_told, 64), x, labels[:, None], steps=2))
+cat_dimensions: next(fit_gan(gan.GAN(told, on_told, 64), x, F.one_hot(labels), steps=2))
 loop_used_as_value: fit(model, x, epochs=1).means
 loop_used_as_value: fit(model, x, epochs=1)[-1]
 nothing_there: [1, 2].sort()[0]
@@ -365,7 +381,7 @@ def test_words_of_other_machines_and_versions():
 
 def test_the_table_is_well_written():
     for kind, entry in explain.table().items():
-        assert entry.keys() - {"words", "own", "instead"} == {"hi", "en"}, kind
+        assert entry.keys() - {"words", "own", "within", "instead"} == {"hi", "en"}, kind
         assert ("words" in entry) == (kind not in WITHOUT_WORDS), kind
         assert DEVANAGARI.search(entry["hi"]), kind
         assert not DEVANAGARI.search(entry["en"]), kind
@@ -403,6 +419,17 @@ def test_a_missing_name_is_explained_in_the_students_own_code_alone():
     with pytest.raises(NameError) as caught:
         namespace["f"]()
     assert explain.explanation(caught.value) is None
+
+
+def test_a_slip_within_a_network_is_not_the_networks_lack_of_labels():
+    own = """
+class Generator(nn.Linear):
+    def forward(self, z, label):
+        return nn.ReLU()(super().forward(z), label)
+next(fit_gan(gan.GAN(Generator(64, 784), on_told, 64), x, labels, steps=2))
+"""
+    [error] = raised(own)
+    assert explain.recognised(error)[0] == "too_many_arguments"
 
 
 def test_said_gives_the_errors_own_words_first(monkeypatch):
