@@ -59,6 +59,8 @@ def train(options: argparse.Namespace) -> nn.Module:
     tell(message("train_start", model=options.model, data=task.data, processes=world, device=device))
     if state.exists():
         tell(message("train_resumed", file=state))
+    elif file.exists():
+        tell(message("train_replaces", file=file))
 
     torch.manual_seed(options.seed)
     model = recipe.make(task).to(device)

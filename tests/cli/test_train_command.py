@@ -104,7 +104,7 @@ def test_the_same_command_goes_on_where_it_was_interrupted(little_data, tmp_path
 
 def test_what_the_page_on_serving_does_with_the_weights(little_data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    main(["vae", "--epochs", "1", "--out", "vae.safetensors"])
+    trained, images = main(["vae", "--epochs", "1", "--out", "vae.safetensors"]), data.mnist().train.images
     main(["gan-dcgan", "--steps", "1", "--out", "gan.safetensors"])
     page = (HERE.parents[1] / "docs" / "serving.md").read_text(encoding="utf-8")
     drawn, names = [], {}
@@ -115,6 +115,20 @@ def test_what_the_page_on_serving_does_with_the_weights(little_data, tmp_path, m
     assert all(0 <= x.min() <= x.max() <= 1 for x in drawn)
     assert not names["vae"].training
     assert not names["generator"].training
+    assert names["vae"].loss(images)[0] < 0.8 * trained.loss(images)[0]  # it went on
+    load_model(trained, "vae_longer.safetensors")
+    assert all(torch.equal(value, trained.state_dict()[key]) for key, value in names["vae"].state_dict().items())
+
+
+def test_a_file_that_will_be_replaced_is_told_of_before_training(little_data, tmp_path, capsys):
+    file = tmp_path / "a.safetensors"
+    main(["vae", "--epochs", "1", "--out", str(file)])
+    assert "Ctrl-C" not in capsys.readouterr().out
+    main(["vae", "--epochs", "1", "--out", str(file)])
+    _, _, english, hindi, first, *_ = capsys.readouterr().out.splitlines()
+    assert english.startswith(f"{file} is there already. This run begins from nothing")
+    assert "शुरू से चलेगी" in hindi
+    assert first.startswith("1/1 ")
 
 
 @pytest.mark.parametrize(
