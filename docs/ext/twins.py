@@ -66,20 +66,25 @@ def describe_pictures(_app, tree: nodes.document) -> None:
             image["alt"] = alt
 
 
+# Python and JavaScript read both patterns. A nasal before a stop of its own row is written so or as a dot: हिन्दी, हिंदी.
+NASALS = "ङ्(?=[क-घ])|ञ्(?=[च-झ])|ण्(?=[ट-ढ])|न्(?=[त-ध])|म्(?=[प-भ])|ँ"
+UNSEEN = r"[\u093c\u200c\u200d]"  # a dot below, and what joins letters or keeps them apart
+
+
 def fold(text: str) -> str:
-    """What a search need not tell apart: ज़ and ज, ँ and ं, letters joined or not; Search does the same in the browser."""
-    return re.sub("[\u093c\u200c\u200d]", "", unicodedata.normalize("NFC", text)).replace("ँ", "ं")
+    """What a search need not tell apart: ज़ and ज, न्द and ंद, ँ and ं, letters joined or not."""
+    return re.sub(NASALS, "ं", re.sub(UNSEEN, "", unicodedata.normalize("NFC", text)))
 
 
 class Search(SearchEnglish):
     """Sphinx cuts words at every Devanagari vowel sign; here they are letters, and only a danda ends a word."""
 
     _word_re = re.compile(r"[\w\u0900-\u0963\u0966-\u097f]+")
-    js_splitter_code = """
-function splitQuery(query) {
-  const folded = query.normalize("NFC").replace(/[\\u093c\\u200c\\u200d]/g, "").replaceAll("\\u0901", "\\u0902");
-  return folded.match(/[\\p{Letter}\\p{Number}_\\u0900-\\u0963\\u0966-\\u097f]+/gu) ?? [];
-}
+    js_splitter_code = f"""
+function splitQuery(query) {{
+  const folded = query.normalize("NFC").replace(/{UNSEEN}/g, "").replace(/{NASALS}/g, "ं");
+  return folded.match(/[\\p{{Letter}}\\p{{Number}}_\\u0900-\\u0963\\u0966-\\u097f]+/gu) ?? [];
+}}
 """
 
     def split(self, input: str) -> list[str]:

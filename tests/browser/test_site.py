@@ -269,11 +269,31 @@ def test_search_finds_every_lesson_with_the_word(page, site, query, written):
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("हिन्दी", "हिंदी"),
+        ("अंक", "अङ्क"),
+        ("पंक्ति", "पङ्क्ति"),
+        ("बिंदु", "बिन्दु"),
+        ("संभावना", "सम्भावना"),
+        ("लंबी", "लम्बी"),
+        ("पाँच", "पांच"),
+    ],
+)
+def test_search_finds_the_same_pages_for_two_spellings_of_a_word(page, site, one, other):
+    found = results(page, site, one)
+    assert found
+    assert set(results(page, site, other)) == set(found)
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("अव्यक्त समष्टि।", ["अव्यक्त", "समष्टि"]),
         ("नक़्शे, सँकरा ज\u200dग", ["नक्शे", "संकरा", "जग"]),
         ("\u095bरा॥ z_1 = μ + σε, १२", ["जरा", "z_1", "μ", "σε", "१२"]),
+        ("हिन्दी पङ्क्ति पञ्चम अण्डा लम्बी न्\u200dद", ["हिंदी", "पंक्ति", "पंचम", "अंडा", "लंबी", "ंद"]),
+        ("उन्होंने सन्नाटा सम्मान जन्म वाङ्मय कन्या", ["उन्होंने", "सन्नाटा", "सम्मान", "जन्म", "वाङ्मय", "कन्या"]),
     ],
 )
 def test_words_are_cut_the_same_way_in_the_index_and_in_the_browser(page, site, monkeypatch, text, words):
