@@ -33,7 +33,7 @@ APPLICATION = re.compile(r"^application\(.*", re.MULTILINE)
 @cache
 def glossary() -> list[dict]:
     """The terms of docs/glossary.yml."""
-    return yaml.safe_load((ROOT / "docs" / "glossary.yml").read_text(encoding="utf-8"))
+    return yaml.safe_load((ROOT / "docs" / "glossary.yml").read_text(encoding="utf-8-sig"))
 
 
 def tags(cell) -> set[str]:

@@ -27,7 +27,8 @@ APPLICATIONS = 150  # seconds for a notebook of applications, of which each can 
 
 def generate(lesson: Path) -> nbformat.NotebookNode:
     """The notebook of a lesson, not yet executed; the same text always gives the same notebook."""
-    notebook = jupytext.read(lesson)
+    text = lesson.read_text(encoding="utf-8-sig")  # with the byte order mark that some editors write, or without
+    notebook = jupytext.reads(text, lesson.suffix)
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     seen: dict[str, int] = {}

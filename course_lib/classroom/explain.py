@@ -68,7 +68,7 @@ def load_ipython_extension(shell: "InteractiveShell") -> None:
 @cache
 def table() -> dict[str, dict]:
     """explain.toml, in its order."""
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8-sig"))
 
 
 def _filled(kind: str, *values: str) -> Text:

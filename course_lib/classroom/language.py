@@ -129,7 +129,7 @@ def font_families() -> list[str]:
 def _table() -> dict[str, Text]:
     table = {}
     for file in sorted((Path(__file__).parent / "labels").glob("*.toml")):
-        for key, said in tomllib.loads(file.read_text(encoding="utf-8")).items():
+        for key, said in tomllib.loads(file.read_text(encoding="utf-8-sig")).items():
             if key in table:
                 raise ValueError(f"{file.name}: {key} is already in another file of labels")
             table[key] = Text(**said)

@@ -51,8 +51,8 @@ def counter_dialogues(seed: int = 0) -> CounterDialogues:
     seed: of the facts, and of what is held out: one script for about half of the pairs of intent and station
     Source: made up for this course; no such timetable exists. Taught in: 01c_applications
     """
-    with Path(__file__).with_suffix(".toml").open("rb") as file:
-        made = tomllib.loads(unicodedata.normalize("NFC", file.read().decode()))
+    text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8-sig")
+    made = tomllib.loads(unicodedata.normalize("NFC", text))
     rng = np.random.default_rng(seed)
     train, test, reworded, beyond, beyond_test, strangers = (Dialogues([], [], [], []) for _ in range(6))
     board = {}

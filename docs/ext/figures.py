@@ -14,7 +14,7 @@ sys.path.append(str(BENCHMARKS))
 from figure import Figure, number  # noqa: E402
 
 RESULTS = BENCHMARKS / "results"
-WORDS = tomllib.loads((HERE / "figures.toml").read_text(encoding="utf-8"))
+WORDS = tomllib.loads((HERE / "figures.toml").read_text(encoding="utf-8-sig"))
 
 
 def spread(values: list[float]) -> str:

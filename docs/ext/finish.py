@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).parent
-WORDS = tomllib.loads((HERE / "words.toml").read_text(encoding="utf-8"))
+WORDS = tomllib.loads((HERE / "words.toml").read_text(encoding="utf-8-sig"))
 FOUND = "Search finished, found one page matching the search query."
 DEVANAGARI = "\u0900-\u097f"
 # `Hindi · English` as the whole text between two tags, a number in front as in a lesson's title.

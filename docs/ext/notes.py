@@ -25,7 +25,7 @@ def title(notebook: nbformat.NotebookNode) -> str:
 
 
 def terms() -> list[dict]:
-    return yaml.safe_load((ROOT / "docs" / "glossary.yml").read_text(encoding="utf-8"))
+    return yaml.safe_load((ROOT / "docs" / "glossary.yml").read_text(encoding="utf-8-sig"))
 
 
 def heading(entry: dict) -> str:

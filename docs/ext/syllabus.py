@@ -26,7 +26,7 @@ class Found(NamedTuple):
 
 
 def entries() -> list[dict]:
-    return yaml.safe_load(PAGE.read_text(encoding="utf-8"))
+    return yaml.safe_load(PAGE.read_text(encoding="utf-8-sig"))
 
 
 def path(lesson: str) -> Path:

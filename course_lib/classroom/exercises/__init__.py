@@ -211,7 +211,7 @@ def questions(lesson: str) -> list[Question]:
     quizzes = {path.stem: path for path in sorted(Path(__file__).parent.glob("*.toml"))}
     if lesson not in [*quizzes]:  # a list: unlike a dict it can be asked about anything
         raise ValueError(message("error_quiz", lesson=repr(lesson), lessons=", ".join(quizzes)))
-    raw = tomllib.loads(quizzes[lesson].read_text(encoding="utf-8"))
+    raw = tomllib.loads(quizzes[lesson].read_text(encoding="utf-8-sig"))
     return [
         Question(
             Text(q["hi"], q["en"]),

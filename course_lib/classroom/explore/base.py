@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 
 def script(*files: str) -> str:
     """JavaScript, or style sheets, of this folder as one module; no bundler stands between them and the browser."""
-    return "\n".join((HERE / file).read_text(encoding="utf-8") for file in files)
+    return "\n".join((HERE / file).read_text(encoding="utf-8-sig") for file in files)
 
 
 def as_bytes(images: Tensor) -> bytes:
@@ -46,7 +46,7 @@ class Explorer(anywidget.AnyWidget):
     keys: entries of the bilingual table; the first one is the explorer's title
     """
 
-    _css = HERE / "explorers.css"
+    _css = script("explorers.css")
     networks = traitlets.List().tag(sync=True)
     weights = traitlets.Bytes().tag(sync=True)
     side = traitlets.Int(28).tag(sync=True)
