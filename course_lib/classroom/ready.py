@@ -5,6 +5,7 @@ Nothing heavy is imported before the question whether it is there.
 """
 
 import platform
+import warnings
 from importlib import metadata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -75,10 +76,14 @@ def _fonts() -> tuple[str, str, Text | None]:
     )
 
 
-def _device() -> tuple[str, str, None]:
+def _device() -> tuple[str, str, Text | None]:
+    from course_lib.classroom.explain import explanation
     from course_lib.data import best_device
 
-    return "ready_device", str(best_device()), None
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        device = best_device()
+    return "ready_device", str(device), explanation(told[0].message) if told else None
 
 
 def _threads() -> tuple[str, Text, Text | None]:

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> nn.Module:
     raises: SystemExit with a message in both languages, where something is wrong
     """
     try:
-        model = train(_parser().parse_args(arguments))
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda warning, *_: say(said(warning))
+            model = train(_parser().parse_args(arguments))
     except (ValueError, ArithmeticError, OSError, DataError) as error:
         sys.exit(said(error))
     except KeyboardInterrupt:
@@ -46,7 +49,7 @@ def train(options: argparse.Namespace) -> nn.Module:
         raise ValueError(message("error_out", file=file))
     rank, world = join()
     tell = say if rank == 0 else lambda _: None
-    device = best_device()
+    device = best_device(options.device)
     task = recipe.task(options.data, device) if rank == 0 else None
     gathered(None)  # all wait here: process 0 may have to download what the others then find
     task = task or recipe.task(options.data, device)
@@ -117,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, help=label("train_steps"))
     parser.add_argument("--batch-size", type=int, help=label("train_batch_size"))
     parser.add_argument("--lr", type=float, help=label("train_lr"))
+    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help=label("train_device"))
     parser.add_argument("--seed", type=int, default=0, help=label("train_seed"))
     parser.add_argument("--out", metavar="FILE", required=True, help=label("train_out"))
     return parser

@@ -4,7 +4,9 @@ It fits in memory, so there is no DataLoader: indexing one tensor is far faster.
 """
 
 import os
+import re
 import tempfile
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+
+from course_lib import need
 
 
 class DataError(RuntimeError):
@@ -37,14 +41,39 @@ class DataSet(NamedTuple):
     name: str
 
 
-def best_device() -> torch.device:
-    """The fastest device of this machine: CUDA, then Apple's MPS, then the CPU. Taught in: 02_autoencoder"""
+def best_device(chosen: str | None = None) -> torch.device:
+    """The fastest device of this machine: CUDA, then Apple's MPS, then the CPU.
+
+    chosen: "cpu", "cuda" or "mps", by hand; unless given, the environment variable COURSE_DEVICE
+    raises: ValueError for another name
+    A GPU for which this build of torch has no kernels is passed over with a warning.
+    Taught in: 02_autoencoder
+    """
+    chosen = chosen or os.environ.get("COURSE_DEVICE") or _fastest()
+    need.one_of("COURSE_DEVICE", chosen, ("cpu", "cuda", "mps"))
+    if chosen != "cuda":
+        return torch.device(chosen)
+    # Under torchrun each process of a machine has a GPU of its own.
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+    torch.cuda.set_device(device)
+    return device
+
+
+def _fastest() -> str:
     if torch.cuda.is_available():
-        # Under torchrun each process of a machine has a GPU of its own.
-        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
-        torch.cuda.set_device(device)
-        return device
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+        capability, built = torch.cuda.get_device_capability(), torch.cuda.get_arch_list()
+        if _has_kernels(capability, built):
+            return "cuda"
+        said = f"this build of torch has no kernels for this GPU of capability {'.'.join(map(str, capability))}"
+        warnings.warn(f"{said} (it has {', '.join(built)}): taking the CPU", stacklevel=3)
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _has_kernels(capability: tuple[int, int], built: Sequence[str]) -> bool:
+    """Whether a GPU can run what was built: sm_75 runs on 7.5 to 7.9, compute_75 is translated for all from 7.5 on."""
+    kinds = [(kind, divmod(int(of), 10)) for kind, of in re.findall(r"(sm|compute)_(\d+)", " ".join(built))]
+    fits = (of <= capability and (kind == "compute" or of[0] == capability[0]) for kind, of in kinds)
+    return not kinds or any(fits)  # AMD's have other names
 
 
 def folder() -> Path:

@@ -121,6 +121,7 @@ whole_number: list(fit(model, x, epochs="5"))
 device: nn.Linear(2, 2)(torch.ones(2, 2, device="meta"))
 device: torch.ones(2) + torch.ones(2, device="meta")
 device_numpy: torch.ones(2, device="meta").numpy()
+gpu_without_kernels: on_an_old_gpu(data.best_device)
 memory: torch.empty(10**13)
 memory: np.empty(10**14)
 class_range: F.cross_entropy(torch.rand(2, 3), torch.tensor([0, 5]))
@@ -154,6 +155,7 @@ nearly_black: show.strips(x / 255, {"original": "abcdefgh"})
 black_and_white: need.binary("x", x)
 no_such_choice: gan_networks.pair("conv")
 no_such_choice: data.mnist("big")
+no_such_choice: data.best_device("gpu")
 logits: gan.GAN(nn.Linear(2, 2), nn.ModuleList([nn.Sigmoid()]))
 graph_twice: w = torch.ones(2, requires_grad=True); l = (w * w).sum(); l.backward(); l.backward()
 no_gradient: x.sum().backward()
@@ -281,7 +283,7 @@ syntax: exec("x = 3 4 y")
 """
 
 # Cannot be made on every machine: told by a GPU alone, or by a machine without one (then by an older torch).
-NOT_MADE_HERE = {"device_assert": "a GPU", "no_gpu": "a machine without a GPU"}
+NOT_MADE_HERE = {"device_assert": "a GPU", "no_kernel_image": "an old GPU", "no_gpu": "a machine without a GPU"}
 WITHOUT_WORDS = {"loop_alone", "loop_waiting"}  # found by looking at the cell: see the tests in a kernel
 
 
@@ -290,6 +292,12 @@ def draw_hindi_in_latin():
         figure = plt.figure()
         figure.text(0, 0, "क")
         figure.canvas.draw()
+
+
+def on_an_old_gpu(ask):
+    cuda = {"is_available": True, "get_device_capability": (6, 1), "get_arch_list": ["sm_75", "sm_80"]}
+    with mock.patch.multiple(torch.cuda, **{name: mock.Mock(return_value=value) for name, value in cuda.items()}):
+        return ask()
 
 
 def import_without_course_lib():
@@ -368,6 +376,7 @@ def test_words_of_other_machines_and_versions():
     for kind, words, *values in [
         ("device_assert", "CUDA error: device-side assert triggered\nCUDA kernel errors might be reported later"),
         ("no_gpu", "Torch not compiled with CUDA enabled"),
+        ("no_kernel_image", "CUDA error: no kernel image is available for execution on the device\nCUDA kernel errors"),
         ("no_gpu", "Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU"),
         ("memory", "CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total capacity of 14.75 GiB"),
         ("device", f"{place} found at least two devices, cuda:0 and cpu! (when checking …)", "cuda:0", "cpu"),

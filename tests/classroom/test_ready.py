@@ -60,6 +60,18 @@ def test_what_is_wrong_is_told_with_its_remedy(monkeypatch, where, name, value, 
     assert DEVANAGARI.search(lines[row].split(remedy)[1])
 
 
+def test_a_gpu_that_torch_cannot_use_is_told_with_its_remedy(monkeypatch):
+    for name, value in (("is_available", True), ("get_device_capability", (6, 1)), ("get_arch_list", ["sm_75"])):
+        monkeypatch.setattr(torch.cuda, name, lambda value=value: value)
+    row = ready().plain.splitlines()[4]
+    assert row.startswith("❌")
+    assert "| cpu |" in row
+    assert "(capability 6.1) is one that this build of PyTorch was not made for" in row
+    assert DEVANAGARI.search(row.split("COURSE_DEVICE=cpu")[1])
+    monkeypatch.setenv("COURSE_DEVICE", "cpu")
+    assert ready().plain.splitlines()[4].startswith("✅")
+
+
 def test_a_missing_package_is_named(monkeypatch):
     def version(name):
         if name == "anywidget":

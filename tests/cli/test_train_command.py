@@ -131,10 +131,29 @@ def test_a_file_that_will_be_replaced_is_told_of_before_training(little_data, tm
     assert first.startswith("1/1 ")
 
 
+@pytest.mark.filterwarnings("always")  # else what our own code warns of is an error here
+def test_the_device_is_the_best_that_works_or_the_one_chosen(little_data, tmp_path, monkeypatch, capsys):
+    for name, value in (("is_available", True), ("get_device_capability", (6, 1)), ("get_arch_list", ["sm_75"])):
+        monkeypatch.setattr(torch.cuda, name, lambda value=value: value)
+    monkeypatch.setattr(train, "train_from", None)  # torch would look for the card itself
+    command = ["autoencoder", "--out", str(tmp_path / "a.safetensors")]
+    with pytest.raises(TypeError):
+        main(command)
+    own, english, hindi, started, *_ = capsys.readouterr().out.splitlines()
+    assert own.endswith("(it has sm_75): taking the CPU")
+    assert "The CPU does the work" in english
+    assert "काम CPU करेगा" in hindi
+    assert started.endswith("processes: 1, cpu")
+    with pytest.raises(TypeError):
+        main([*command, "--device", "cpu"])
+    assert capsys.readouterr().out.startswith("Training autoencoder: a few digits, processes: 1, cpu")
+
+
 @pytest.mark.parametrize(
     ("arguments", "english", "hindi"),
     [
         (["gna", "--out", "a.safetensors"], "invalid choice: 'gna'", "Options समझ में नहीं आए"),
+        (["vae", "--device", "gpu", "--out", "a.safetensors"], "invalid choice: 'gpu'", "Options समझ में नहीं आए"),
         (["vae", "--out", "missing/a.safetensors"], "Cannot write to --out", "जो मौजूद हो"),
         (["vae", "--out", "a.pt"], "Cannot write to --out a.pt", ".safetensors पर ख़त्म हो"),
         (["vae", "--steps", "1", "--out", "a.safetensors"], "vae has no --steps", "Options समझ में नहीं आए"),

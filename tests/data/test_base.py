@@ -3,10 +3,12 @@
 import subprocess
 import sys
 import threading
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from course_lib import data
 from course_lib.data.base import cached
@@ -78,6 +80,71 @@ def test_two_at_once_fill_the_same_cache(empty):
         thread.join()
     assert [numbers.sum() for numbers in got] == [np.arange(300_000).sum()] * 2
     assert [path.name for path in empty.iterdir()] == ["numbers.npz"]
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """A function that makes torch find a GPU of this capability, with kernels for these architectures."""
+    monkeypatch.delenv("COURSE_DEVICE", raising=False)
+    monkeypatch.delenv("LOCAL_RANK", raising=False)
+
+    def found(capability, built):
+        for name, value in (
+            ("is_available", lambda: True),
+            ("get_device_capability", lambda: capability),
+            ("get_arch_list", lambda: built),
+            ("set_device", lambda _: None),
+        ):
+            monkeypatch.setattr(torch.cuda, name, value)
+
+    return found
+
+
+TODAY = ["sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120", "compute_120"]
+
+
+@pytest.mark.parametrize(
+    ("capability", "built"),
+    [
+        ((7, 5), TODAY),
+        ((8, 9), TODAY),  # what was built for 8.6 runs on 8.9
+        ((12, 1), TODAY),
+        ((13, 0), TODAY),  # by translation
+        ((9, 0), ["sm_90a"]),
+        ((6, 1), ["sm_50", "sm_60"]),
+        ((9, 0), ["gfx90a", "gfx1100"]),  # AMD's
+        ((9, 0), []),
+    ],
+)
+def test_a_gpu_that_can_be_used_is_the_best_device(gpu, monkeypatch, capability, built):
+    gpu(capability, built)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert str(data.best_device()) == "cuda:0"
+        monkeypatch.setenv("LOCAL_RANK", "1")
+        assert str(data.best_device()) == "cuda:1"
+
+
+@pytest.mark.parametrize(
+    ("capability", "built"), [((6, 1), TODAY), ((5, 0), TODAY), ((7, 0), TODAY), ((12, 0), ["sm_75", "sm_90"])]
+)
+def test_a_gpu_without_kernels_is_passed_over_with_a_word(gpu, monkeypatch, capability, built):
+    gpu(capability, built)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.warns(UserWarning, match=f"no kernels for this GPU of capability {capability[0]}.{capability[1]}"):
+        assert str(data.best_device()) == "cpu"
+
+
+def test_the_device_is_the_one_chosen(gpu, monkeypatch):
+    gpu((6, 1), TODAY)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert str(data.best_device("cpu")) == "cpu"
+        monkeypatch.setenv("COURSE_DEVICE", "cpu")
+        assert str(data.best_device()) == "cpu"
+        assert str(data.best_device("mps")) == "mps"
+        monkeypatch.setenv("COURSE_DEVICE", "cuda")
+        assert str(data.best_device()) == "cuda:0"
 
 
 def test_the_folder_is_the_one_chosen_else_the_users_cache(monkeypatch, tmp_path):
