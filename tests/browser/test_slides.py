@@ -64,8 +64,10 @@ def go_to(page, selector):
 
 
 @pytest.mark.parametrize(("lesson", "language"), DECKS)
-def test_every_slide_fits(page, folder, lesson, language):
+def test_a_deck_speaks_one_language_and_every_slide_fits(page, folder, lesson, language):
+    """In one test, for a deck takes long to open."""
     open_deck(page, folder, lesson, language)
+    of_one_language_with_its_explorers(page, lesson, language)
     count = page.evaluate("Reveal.getTotalSlides()")
     assert 10 <= count <= 15 if "applications" in lesson else 15 <= count <= 25
     for number in range(count):
@@ -76,9 +78,7 @@ def test_every_slide_fits(page, folder, lesson, language):
             assert page.evaluate(FAULTS) == [], f"slide {number + 1}, opened: {answer.inner_text()[:60]}"
 
 
-@pytest.mark.parametrize(("lesson", "language"), DECKS)
-def test_one_language_and_its_explorers(page, folder, lesson, language):
-    open_deck(page, folder, lesson, language)
+def of_one_language_with_its_explorers(page, lesson, language):
     assert page.locator("html").get_attribute("lang") == language
     words = page.locator("h1, h2, .prose, th, .course-slider").all_text_contents()
     hindi = [text for text in words if DEVANAGARI.search(text)]
