@@ -105,7 +105,7 @@ SLIPS = {
     "guidance": {
         "Return two numbers": lambda: 2.0,
         "give one from 0 to 8": lambda: (9, 60),
-        "not 0.5 but 50": lambda: (2, 0.65),
+        "not 0.3 but 30": lambda: (2, 0.65),
         "raise the guidance": lambda: (1, 72),
         "Lower the guidance": lambda: (8, 55),
         "more than 8 away": lambda: (2, 95),

@@ -88,6 +88,26 @@ def need_number(given: object) -> Tensor:
     return torch.as_tensor(given)
 
 
+def setting_and_guess(answer: Callable, name: str) -> tuple[float, float]:
+    """What a student returns who changes one number and says in per cent what comes of it.
+
+    name: of the number
+    """
+    given = run(answer)
+    need(
+        isinstance(given, tuple | list) and len(given) == 2,
+        f"दो संख्याएँ लौटाइए: return {name}, guess।",
+        f"Return two numbers: return {name}, guess.",
+    )
+    setting, guess = (float(need_number(one)) for one in given)
+    need(
+        0 <= guess <= 100 and not 0 < guess < 1,
+        "अंदाज़ा प्रतिशत में दीजिए, 0 से 100 तक: 0.3 नहीं, 30।",
+        "Give the guess in per cent, from 0 to 100: not 0.3 but 30.",
+    )
+    return setting, guess
+
+
 def need_loss(given: object, right: Tensor, slips: Iterable[tuple[Tensor, str, str]]) -> None:
     """Need one number equal to `right`; a common slip gets its own reason.
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from course_lib import data
 from course_lib.classroom.exercises import Exercise, need, run
-from course_lib.classroom.exercises.checks import before_each_step, need_number, need_tensor
+from course_lib.classroom.exercises.checks import before_each_step, need_tensor, setting_and_guess
 from course_lib.classroom.language import Text
 from course_lib.data import ring
 from course_lib.data.generated_diffusion import latent_diffusion
@@ -25,22 +25,11 @@ def _guidance_answer():
 
 
 def _guidance_test(answer):
-    given = run(answer)
-    need(
-        isinstance(given, tuple | list) and len(given) == 2,
-        "दो संख्याएँ लौटाइए: return guidance, guess।",
-        "Return two numbers: return guidance, guess.",
-    )
-    guidance, guess = (float(need_number(one)) for one in given)
+    guidance, guess = setting_and_guess(answer, "guidance")
     need(
         0 <= guidance <= 8,
         f"guidance = {guidance:g} नहीं चलेगा: 0 से 8 तक की संख्या दीजिए।",
         f"guidance = {guidance:g} will not do: give one from 0 to 8.",
-    )
-    need(
-        0 <= guess <= 100 and not 0 < guess < 1,
-        "अंदाज़ा प्रतिशत में दीजिए, 0 से 100 तक: 0.5 नहीं, 50।",
-        "Give the guess in per cent, from 0 to 100: not 0.5 but 50.",
     )
     asked, recall = _guided(guidance)
     measured = Text(

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from course_lib import data
 from course_lib.classroom.exercises import Exercise, need, run
-from course_lib.classroom.exercises.checks import need_number
+from course_lib.classroom.exercises.checks import setting_and_guess
 from course_lib.classroom.exercises.gan import STEPS
 from course_lib.classroom.exercises.student_gan import need_drawn, trained_generator
 from course_lib.classroom.language import Text
@@ -24,22 +24,11 @@ def _truncation_answer():
 
 
 def _truncation_test(answer):
-    given = run(answer)
-    need(
-        isinstance(given, tuple | list) and len(given) == 2,
-        "दो संख्याएँ लौटाइए: return psi, guess।",
-        "Return two numbers: return psi, guess.",
-    )
-    psi, guess = (float(need_number(one)) for one in given)
+    psi, guess = setting_and_guess(answer, "psi")
     need(
         0.1 <= psi <= 1,
         f"psi = {psi:g} नहीं चलेगा: 0 पर हर चित्र की एक ही style है, और 1 पर पूरी अपनी; 0.1 से 1 तक की संख्या दीजिए।",
         f"psi = {psi:g} will not do: at 0 all images share one style, at 1 each has its own; give one from 0.1 to 1.",
-    )
-    need(
-        0 <= guess <= 100 and not 0 < guess < 1,
-        "अंदाज़ा प्रतिशत में दीजिए, 0 से 100 तक: 0.3 नहीं, 30।",
-        "Give the guess in per cent, from 0 to 100: not 0.3 but 30.",
     )
     precision, recall = _truncated(psi)
     measured = Text(
