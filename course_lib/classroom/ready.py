@@ -14,6 +14,7 @@ import packaging.requirements as pip_requirements
 from packaging.specifiers import SpecifierSet
 
 from course_lib.classroom.language import Text, message, text
+from course_lib.classroom.machine import torch_nowhere
 
 if TYPE_CHECKING:
     from course_lib.classroom.show import Block
@@ -28,7 +29,7 @@ def ready() -> "Block":
     Taught in: 00_start_here
     """
     if not find_spec("torch"):
-        raise ImportError(message("error_torch"))
+        raise ImportError(message(torch_nowhere() or "error_torch"))
     from course_lib.classroom import show
 
     rows = [_python(), _packages(), _fonts(), _device(), _threads(), _data()]

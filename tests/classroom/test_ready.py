@@ -1,6 +1,7 @@
 """The table of the start page: ✅ on this machine, and for everything that can be wrong a ❌ with a remedy."""
 
 import platform
+import sysconfig
 from importlib import metadata
 
 import joblib
@@ -87,3 +88,11 @@ def test_without_torch_it_says_what_to_install(monkeypatch):
     with pytest.raises(ImportError, match="pip install torch torchvision") as error:
         ready()
     assert DEVANAGARI.search(str(error.value))
+
+
+def test_where_torch_has_no_build_it_says_where_the_course_runs(monkeypatch):
+    monkeypatch.setattr(module, "find_spec", lambda _: None)
+    monkeypatch.setattr(sysconfig, "get_platform", lambda: "macosx-10.13-x86_64")
+    with pytest.raises(ImportError, match=r"macosx-10.13-x86_64(.|\n)*Colab") as error:
+        ready()
+    assert "pip install" not in str(error.value)
