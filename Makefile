@@ -5,8 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What pip copies into .venv even for an editable install.
 SHIPPED := $(shell find course_lib/classroom/jupyter -type f)
-# `make lab CPU=1` takes the small CPU-only builds of torch and torchvision from PyTorch's own index.
-TORCH_INDEX := $(if $(CPU),--index-url https://download.pytorch.org/whl/cpu)
+# tools/torch_build.py looks for a GPU and takes the small build of torch where there is none; `make lab CPU=1` and
+# `make lab GPU=1` decide instead, also where the other build is there already. `TORCH_INDEX=…` names another index of
+# CPU builds than PyTorch's own.
+ASKED := $(if $(filter 1,$(CPU)),cpu,$(if $(filter 1,$(GPU)),gpu))
+TORCH := $(if $(ASKED),$(VENV)/.torch-$(ASKED),$(or $(wildcard $(VENV)/.torch*),$(VENV)/.torch))
 
 # The lessons' models are small: one thread is about as fast as two, and stays so while a browser keeps a core busy
 # (two threads that wait for each other on busy cores were seen to take ten times as long).
@@ -72,10 +75,19 @@ clean:
 	rm -rf $(VENV) _build .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.lab $(VENV)/.site $(VENV)/.test: $(VENV)/.%: pyproject.toml $(SHIPPED)
+$(BIN)/pip:
 	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
 	  echo "$(PYTHON): Python 3.11, 3.12 या 3.13 चाहिए · Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.11 …"; exit 1; }
-	test -x $(BIN)/pip || "$(PYTHON)" -m venv $(VENV)
-	$(if $(CPU),$(BIN)/pip install --quiet torch torchvision $(TORCH_INDEX))
-	$(BIN)/pip install --quiet --editable '.[$*]'
-	touch $@ $(if $(filter test,$*),$(VENV)/.lab $(VENV)/.site)  # [test] includes them
+	"$(PYTHON)" -m venv $(VENV)
+
+$(TORCH): pyproject.toml | $(BIN)/pip
+	@PYTHONPATH=. $(BIN)/python tools/torch_build.py $(ASKED)
+	@rm -f $(VENV)/.torch*
+	@touch $@
+
+$(VENV)/.lab $(VENV)/.test: $(TORCH)
+
+# Not quiet: a student sees that something moves.
+$(VENV)/.lab $(VENV)/.site $(VENV)/.test: $(VENV)/.%: pyproject.toml $(SHIPPED) | $(BIN)/pip
+	$(BIN)/pip install --disable-pip-version-check --no-compile --editable '.[$*]'
+	@touch $@ $(if $(filter test,$*),$(VENV)/.lab $(VENV)/.site)  # [test] includes them
