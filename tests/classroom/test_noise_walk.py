@@ -97,6 +97,7 @@ def seeded():
 def test_the_walk_ends_where_sample_does(steps):
     torch.manual_seed(0)
     diffusion = Diffusion(TimeMLP(6, width=16, classes=10), dim=6, timesteps=100)
+    nn.init.normal_(diffusion.network.label.weight)  # untrained, labels say nothing
     label = torch.arange(4)
     noisy, clean, noise = walk(diffusion, 4, steps, label, guidance=2.0, rng=seeded())
     assert noisy.shape == clean.shape == (4, steps + 1, 6)
