@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import re
+import warnings
 import wave
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import torch
 from gates import DEVANAGARI
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle, StepPatch
 from PIL import Image
 from torch import nn
@@ -19,7 +21,7 @@ from torch.nn import functional as F
 from course_lib.classroom import progress as module
 from course_lib.classroom import show
 from course_lib.classroom.explore import ring_game
-from course_lib.classroom.language import Text
+from course_lib.classroom.language import FONT_FAMILY, Text
 from course_lib.classroom.progress import line, progress
 from course_lib.data import ring
 from course_lib.loops import Report, fit, fit_gan
@@ -661,3 +663,13 @@ def test_sounds_can_be_played_and_keep_their_balance():
     assert "0.5 s" in block.html
     assert "noisy, 0.5 s; mine, 0.2 s. hear" in block.plain
     show.sounds({"noisy": torch.zeros(10)})  # silence is a sound
+
+
+def test_a_students_own_figure_draws_hindi_in_their_own_fonts():
+    """matplotlib warns of a letter that no font has."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = Figure()
+        title = figure.subplots().set_title("किसान and farmer")
+        figure.savefig(io.BytesIO())
+    assert title.get_fontfamily() == ["sans-serif", FONT_FAMILY]

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParams
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -34,6 +34,9 @@ STYLE = {
     "grid.alpha": 0.25,
     "savefig.dpi": 100,
 }
+
+# Behind the student's own fonts, so that plt.title("किसान") is drawn in any lesson.
+rcParams["font.family"] = [*rcParams["font.family"], *font_families()[1:]]
 
 
 class Picture:
