@@ -4,7 +4,8 @@ Training runs go two at a time, one thread each, for a number of epochs (of a GA
 300 seconds on two cores is measured beforehand, when nothing else runs. So a busy machine makes that part slower, not
 worse. In a race, which compares CPU seconds, busy cores slow arithmetic more than the reading of data, and make our
 lead smaller.
-Finished runs are kept in _build/long.jsonl, and an interrupted benchmark goes on from there.
+Finished runs are kept in _build/long.jsonl, and an interrupted benchmark goes on from there; after a change in the
+library, remove the file.
 """
 
 import argparse

@@ -19,11 +19,11 @@ from typing import NamedTuple
 
 import measure
 import torch
+from gan_ablation import RECIPE, Augmented
 from sklearn.mixture import GaussianMixture
 from torch import Tensor
 
 from course_lib import data, measures
-from course_lib.data.augment import bend
 from course_lib.loops import fit, fit_gan
 from course_lib.measures import judge
 from course_lib.models.autoencoders import Autoencoder, dense
@@ -135,13 +135,6 @@ class Clean(Diffusion):
         return answer, (x_t - signal * answer) / noise
 
 
-class BentGAN(GAN):
-    """The discriminator sees real and generated images bent alike: of all additions in lesson 06b the best."""
-
-    def logits(self, x: Tensor, *condition: Tensor) -> Tensor:
-        return super().logits(bend(x), *condition)
-
-
 def diffusion(times: int, seed: int, guidance: float | None = None, kind: type[Diffusion] = Diffusion) -> Drawn:
     """Of the autoencoder's codes. guidance: how strongly it follows the clusters, None: it is not told them."""
     model, codes, mean, std = autoencoder(40 * times, seed)
@@ -218,13 +211,12 @@ def vae_mixture(times: int, seed: int) -> Drawn:
 
 
 def gan(times: int, seed: int, heaps: bool = True, kind: type[GAN] = GAN) -> Drawn:
-    """Lesson 06's."""
+    """Lesson 06's. kind: Augmented is the best of all that lesson 06b adds to it."""
     given = [clusters()] if heaps else []
     networks = pair("dcgan", latent_dim=64, classes=CLUSTERS if heaps else 0)
     model = kind(*networks, latent_dim=64, ema=0.998)
-    options = {"batch_size": 32, "lr": 2e-3, "betas": (0.5, 0.999)}
-    steps = (850 if kind is BentGAN else 900) * times  # bending takes a little longer
-    for _ in fit_gan(model, to_tanh(digits().train.images), *given, steps=steps, seed=seed, **options):
+    steps = (850 if kind is Augmented else 900) * times  # bending takes a little longer
+    for _ in fit_gan(model, to_tanh(digits().train.images), *given, steps=steps, seed=seed, **RECIPE):
         pass
     label = [as_often()] if heaps else []
     return drawn(lambda: from_tanh(measures.predict(model.average, model.noise(COUNT, rng()), *label)), *networks)
@@ -235,7 +227,7 @@ def gan_plain(times: int, seed: int) -> Drawn:
 
 
 def gan_bent(times: int, seed: int) -> Drawn:
-    return gan(times, seed, kind=BentGAN)
+    return gan(times, seed, kind=Augmented)
 
 
 # On both budgets; on one alone.
