@@ -1,6 +1,7 @@
 """The benchmarks measure what they say, and what they found is on the site; the figures need a quiet machine."""
 
 import json
+import statistics
 import sys
 import tomllib
 from pathlib import Path
@@ -204,6 +205,11 @@ def test_the_table_of_lesson_09_says_what_was_measured():
     for language in ("hi", "en"):
         for make in (figures.one_budget, figures.one_budget_costs):
             assert f"\n{figures.table(make(language, found))}\n\n" in lesson
+    mean = {
+        one: statistics.mean(found["runs"][json.dumps([*one, seed])]["frechet"] for seed in seeds) for one in wanted
+    }
+    for name in ("diffusion", "gan_plain", "told", "gan_bent", "guided"):  # in both languages' table of folklore
+        assert lesson.count(f"{mean[name, 1]:.0f} / {mean[name, 10]:.0f}") == 2, name
 
 
 def test_every_model_of_the_race_draws_digits_and_states_its_costs(monkeypatch):
