@@ -11,6 +11,7 @@ from course_lib.classroom.explore.noughts_and_crosses import NoughtsAndCrosses
 from course_lib.classroom.explore.pack import pack
 from course_lib.classroom.explore.rangoli import Rangoli
 from course_lib.classroom.explore.ring_game import RingGame
+from course_lib.classroom.explore.train_autoencoder import TrainAutoencoder
 from course_lib.classroom.explore.translator import Translator
 from course_lib.classroom.explore.turntable import Turntable
 
@@ -25,6 +26,7 @@ __all__ = [
     "NoughtsAndCrosses",
     "Rangoli",
     "RingGame",
+    "TrainAutoencoder",
     "Translator",
     "Turntable",
     "pack",

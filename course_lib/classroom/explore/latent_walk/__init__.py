@@ -26,7 +26,7 @@ class LatentWalk(DigitCloud):
     Taught in: 04_dimensionality_reduction, 05_vae
     """
 
-    _esm = script("network.js", "page.js", "digits.js", "latent_walk/latent_walk.js")
+    _esm = script("network.js", "page.js", "digits.js", "drawing.js", "latent_walk/latent_walk.js")
     picks = traitlets.Bytes().tag(sync=True)
     used = traitlets.List().tag(sync=True)
     names = traitlets.List().tag(sync=True)

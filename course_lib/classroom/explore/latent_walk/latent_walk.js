@@ -2,8 +2,6 @@
 
 const MAP = 840; // pixels of the map's canvas: twice what is shown, for sharp digits
 const AREA = { left: 84, right: 826, top: 14, bottom: 774 }; // where the codes lie; the rest is for the ticks
-const PAD = 196;
-const PEN = 16;
 const INK = "#333";
 
 // Places of about five ticks, at round numbers.
@@ -13,43 +11,6 @@ function ticks(low, high) {
   const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, n) => (first + n) * step);
-}
-
-// Strokes in MNIST's form: the longer side 20 pixels long, the centre of mass at pixel (14, 14) of 28 × 28. Drawn
-// anew with a pen as thick as MNIST's, so that neither the size of the drawing nor its place on the pad counts.
-function likeMnist(strokes, side) {
-  const pen = (2.4 * side) / 28;
-  const long = (20 * side) / 28 - pen;
-  const [x, y] = [0, 1].map((axis) => strokes.flat().map((place) => place[axis]));
-  const [left, right, top, bottom] = [Math.min(...x), Math.max(...x), Math.min(...y), Math.max(...y)];
-  const scale = long / Math.max(right - left, bottom - top, PEN); // a dot stays a dot
-  const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  const ink = (across, down) => {
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, side, side);
-    context.setTransform(scale, 0, 0, scale, across, down);
-    trace(context, strokes, pen / scale);
-    const { data } = context.getImageData(0, 0, side, side);
-    return Float32Array.from({ length: side * side }, (_, n) => data[4 * n + 3] / 255);
-  };
-  const offset = [side / 2 - (scale * (left + right)) / 2, side / 2 - (scale * (top + bottom)) / 2];
-  const values = ink(...offset);
-  const mass = values.reduce((sum, value) => sum + value, 0);
-  const centre = (place) => values.reduce((sum, value, n) => sum + value * (place(n) + 0.5), 0) / mass;
-  const middle = side / 2 + 0.5; // the middle of pixel 14
-  return ink(offset[0] + middle - centre((n) => n % side), offset[1] + middle - centre((n) => Math.floor(n / side)));
-}
-
-function trace(context, strokes, width) {
-  Object.assign(context, { lineWidth: width, lineCap: "round", lineJoin: "round", strokeStyle: "#fff" });
-  for (const [[x, y], ...rest] of strokes) {
-    context.beginPath();
-    context.moveTo(x, y);
-    context.lineTo(x + 0.01, y); // a touch without a move leaves a dot
-    for (const place of rest) context.lineTo(...place);
-    context.stroke();
-  }
 }
 
 function render({ model, el }) {
@@ -94,8 +55,7 @@ function render({ model, el }) {
   const showDecoded = show(right, texts.walk_drawn, { className: "course-large" });
   page.say(make("div", right), texts.walk_pad);
   const row = make("div", right, { className: "course-row course-top" });
-  const pad = make("canvas", row, { className: "course-pad", width: PAD, height: PAD });
-  named(pad, "img", page.spoken(texts.walk_pad));
+  const pad = drawingPad(row, side, page.spoken(texts.walk_pad), forget, encode);
   const showSeen = show(row, texts.walk_seen);
   const clear = (element) => page.say(element, texts.walk_clear);
   button(right, clear, () => {
@@ -152,7 +112,6 @@ function render({ model, el }) {
 
   let code = codes[0].slice();
   let encoded = null;
-  let strokes = [];
   function update() {
     map.context.drawImage(backdrop, 0, 0);
     if (encoded) drawRing(encoded);
@@ -174,10 +133,9 @@ function render({ model, el }) {
     update();
   }
   function forget() {
-    strokes = [];
+    pad.clear();
     encoded = null;
     mark(-1);
-    pad.getContext("2d").clearRect(0, 0, PAD, PAD);
     showSeen(new Float32Array(side * side));
   }
   dragged(map.canvas, ([x, y]) => {
@@ -190,17 +148,6 @@ function render({ model, el }) {
     code = code.map((value, axis) => (way[axis] ? within(value + step(axis), axis) : value));
     update();
   });
-  dragged(
-    pad,
-    (place, first) => {
-      if (first && !strokes.length) forget(); // a digit that was picked gives way to the drawing
-      if (first || !strokes.length) strokes.push([]); // a second finger may have cleared the pad meanwhile
-      strokes.at(-1).push(place);
-      trace(pad.getContext("2d"), [strokes.at(-1).slice(-2)], PEN);
-    },
-    () => strokes.length && encode(likeMnist(strokes, side)),
-  );
-
   forget();
   drawMap();
   update();

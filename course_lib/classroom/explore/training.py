@@ -1,0 +1,43 @@
+"""What the rooms share in which a model is trained in the page; training.js and serve.js are the worker's side."""
+
+import gzip
+
+import traitlets
+from torch import Tensor
+
+from course_lib.classroom.explore.base import Explorer, as_bytes, need_shape, script
+
+SHARED = ("play", "pause", "step", "reset", "steps", "loss", "speed", "lr", "seed", "tasks", "done", "open")
+SHARED += ("code", "lesson", "link", "linked", "failed")
+
+
+class Workshop(Explorer):
+    """A page that trains: a worker does it, so that the page goes on answering.
+
+    room: its name; its texts begin with `workshop_` and that
+    worker: the worker's JavaScript
+    lesson: the site's page, and the place on it, that tells what is done here
+    """
+
+    _css = script("explorers.css", "workshop.css")
+    room = traitlets.Unicode().tag(sync=True)
+    worker = traitlets.Unicode().tag(sync=True)
+    lesson = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, room: str, lesson: str, run: tuple[str, ...], keys: tuple[str, ...], **state):
+        own = [f"{room}_{key}" for key in keys]
+        super().__init__(
+            [],
+            [f"workshop_{key}" for key in (f"{room}_explorer", *own, *SHARED)],
+            room=room,
+            lesson=lesson,
+            worker=script("training.js", "serve.js", *run),
+            **state,
+        )
+
+
+def packed(images: Tensor, held_out: Tensor) -> bytes:
+    """Images (N, 1, 28, 28) and (M, 1, 28, 28) in [0, 1] as one byte a pixel, made smaller with gzip."""
+    for name, one in (("images", images), ("held_out", held_out)):
+        need_shape(name, one, len(one), 1, 28, 28)
+    return gzip.compress(as_bytes(images) + as_bytes(held_out), mtime=0)

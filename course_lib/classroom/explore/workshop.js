@@ -1,0 +1,247 @@
+// The page's side of training in it: player, numbers, sliders, tasks, the code of what it does; the work is a worker's.
+
+const DONE = "course-tasks"; // where the browser keeps which tasks are done
+
+function kept(name) {
+  try {
+    return JSON.parse(localStorage.getItem(name)) ?? [];
+  } catch {
+    return []; // a browser that stores nothing still trains
+  }
+}
+
+// The numbers that course_lib packed with gzip, as bytes.
+async function unzipped(view) {
+  const stream = new Blob([view]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+// plan: what is one room's own.
+//   sliders    {name: a slider's range of whole numbers, with `live` where the run goes on when it moves}
+//   numbers    {name: (report) => text}, told beside the player
+//   tasks      {name: (report, settings) => whether it is done}
+//   sent       (settings) => what the run is told of them
+//   code       (settings) => what PyTorch would be told
+//   above, below, after  (parent, page, texts): what else stands above the player, below its numbers, after the sliders
+//   data       () => a promise of what the run trains on
+//   draw       (report, settings), at every report
+//   restarted  (settings), before every new run
+//   answered   (answer) to what ask(name, sent) asked of the run
+//   settings   further ones, which links keep too: {name: [text, valid(text)]}
+function workshop({ model, el }, plan) {
+  const page = speaker(model.get("language"));
+  const room = model.get("room");
+  const all = Object.entries(ownTexts(model, "workshop_"));
+  const texts = Object.fromEntries(all.map(([key, said]) => [key.replace(`${room}_`, ""), said]));
+  const saying = (key) => (element) => page.say(element, texts[key]);
+  const box = named(make("div", el, { className: "course-explorer course-workshop" }), "group", page.spoken(texts.explorer));
+  const [left, right] = [0, 1].map(() => make("div", box, { className: "course-controls course-wide" }));
+
+  // What the address asks for, as far as it can be had.
+  const address = new URLSearchParams(location.hash.slice(1));
+  const asked = (name) => (address.get("room") === room ? address.get(name) : null);
+  const ranges = { ...plan.sliders, seed: { min: 0, max: 999, step: 1, value: 0, digits: 0 } };
+  const settings = {};
+  for (const [name, { min, max, value }] of Object.entries(ranges)) {
+    const number = Number.parseInt(asked(name));
+    settings[name] = number >= min && number <= max ? number : value;
+  }
+  for (const [name, [value, valid]] of Object.entries(plan.settings ?? {}))
+    settings[name] = valid(asked(name)) ? asked(name) : value;
+
+  let playing = false;
+  let worker = null;
+  const ask = (name, sent) => worker?.postMessage([name, sent]);
+
+  plan.above?.(left, page, texts);
+  const row = make("div", left, { className: "course-row" });
+  const player = button(row, () => {}, () => play(!playing));
+  button(row, saying("step"), () => {
+    play(false);
+    ask("step");
+  });
+  button(row, saying("reset"), reset);
+  const status = make("div", left, { className: "course-status" });
+  const cells = Object.fromEntries(
+    Object.keys(plan.numbers).map((key) => {
+      const line = make("div", status);
+      page.say(make("span", line), texts[key]);
+      return [key, make("span", line, { className: "course-value" })];
+    }),
+  );
+  const heard = make("div", left, { className: "course-heard" });
+  heard.setAttribute("role", "status");
+  plan.below?.(left, page, texts);
+
+  const label = () => {
+    player.replaceChildren();
+    make("span", player, { textContent: playing ? "⏸ " : "▶ ", ariaHidden: "true" });
+    saying(playing ? "pause" : "play")(player);
+  };
+  function play(on) {
+    playing = on;
+    label();
+    ask("play", on);
+  }
+  function reset() {
+    playing = false;
+    label();
+    plan.restarted?.(settings);
+    ask("reset", plan.sent(settings));
+    write();
+  }
+
+  // A screen reader hears the numbers when training stands still, and now and then while it goes on.
+  let spoke = 0;
+  function tell(report) {
+    const said = [];
+    for (const [key, value] of Object.entries(plan.numbers)) {
+      cells[key].textContent = value(report);
+      said.push(`${page.spoken(texts[key])}: ${value(report)}`);
+    }
+    if (report.playing && performance.now() < spoke + 5000) return;
+    heard.textContent = said.join("; ");
+    spoke = performance.now();
+  }
+
+  for (const [name, { live, ...range }] of Object.entries(ranges))
+    slider(right, page, texts[name], { ...range, value: settings[name] }, (value) => {
+      settings[name] = value;
+      if (live) ask("change", plan.sent(settings));
+      else reset();
+      write();
+    });
+  plan.after?.(right, page, texts);
+
+  const list = make("ul", right, { className: "course-tasks" });
+  list.before(make("div", right, { className: "course-note" }));
+  saying("tasks")(list.previousSibling);
+  const boxes = Object.fromEntries(
+    Object.keys(plan.tasks).map((name) => {
+      const item = make("li", list);
+      const sign = make("span", item);
+      saying(`task_${name}`)(item);
+      return [name, sign];
+    }),
+  );
+  function check(report) {
+    const done = kept(DONE);
+    for (const [name, sign] of Object.entries(boxes)) {
+      const id = `${room}_${name}`;
+      if (report && !done.includes(id) && plan.tasks[name](report, settings)) {
+        done.push(id);
+        try {
+          localStorage.setItem(DONE, JSON.stringify(done));
+        } catch {} // as in kept
+        heard.textContent = page.spoken(texts.done);
+      }
+      sign.textContent = done.includes(id) ? "☑ " : "☐ ";
+      sign.setAttribute("role", "img");
+      sign.setAttribute("aria-label", page.spoken(texts[done.includes(id) ? "done" : "open"]));
+    }
+  }
+
+  const fold = make("details", box, { className: "course-full" });
+  saying("code")(make("summary", fold));
+  const code = make("code", make("pre", fold, { tabIndex: 0 }));
+  const end = make("div", fold, { className: "course-row" });
+  function write() {
+    code.textContent = plan.code(settings);
+  }
+  if (el.closest(".course-widget")) {
+    // Only where the site's pages lie beside each other, not in a notebook.
+    saying("lesson")(make("a", end, { href: `../notebooks/${model.get("lesson")}` }));
+    const copied = make("span", end, { className: "course-note" });
+    button(end, saying("link"), async () => {
+      location.replace(`#${new URLSearchParams({ room, ...settings })}`);
+      await navigator.clipboard?.writeText(location.href).catch(() => {}); // the address bar has it in any case
+      copied.replaceChildren();
+      saying("linked")(copied);
+    });
+  }
+
+  function received({ data: report }) {
+    if (report.answer) return plan.answered(report);
+    plan.draw(report, settings);
+    tell(report);
+    check(report);
+    ask("drawn");
+  }
+  async function start() {
+    const url = URL.createObjectURL(new Blob([model.get("worker")], { type: "text/javascript" }));
+    worker = new Worker(url);
+    worker.onmessage = received;
+    worker.onerror = ({ message }) => {
+      heard.className = "course-problem";
+      heard.textContent = `${page.spoken(texts.failed)} (${message})`;
+    };
+    ask("data", await plan.data?.());
+    reset();
+  }
+  label();
+  write();
+  check(null);
+  start();
+
+  const rest = () => document.hidden && playing && play(false); // a phone in a pocket does not train
+  document.addEventListener("visibilitychange", rest);
+  const leave = () => {
+    document.removeEventListener("visibilitychange", rest);
+    worker?.terminate();
+    worker = null;
+  };
+  return { settings, ask, leave };
+}
+
+// Curves over the steps: draw([{ points: [[x, y], …], colour, width }, …], [{ y, said }, …]); y from 0 to `most`.
+function chart(parent, name, most) {
+  const [width, height, edge] = [840, 420, 70];
+  const canvas = named(make("canvas", parent, { className: "course-chart", width, height }), "img", name);
+  const context = canvas.getContext("2d");
+  return (curves, levels) => {
+    const end = Math.max(100, ...curves.flatMap(({ points }) => points.at(-1)?.[0] ?? 0));
+    const place = ([x, y]) => [
+      edge + ((width - edge - 10) * x) / end,
+      height - 50 - ((height - 60) * Math.min(y, most)) / most,
+    ];
+    const line = (points, colour, thick, dashes = []) => {
+      context.beginPath();
+      points.forEach((point) => context.lineTo(...place(point)));
+      Object.assign(context, { strokeStyle: colour, lineWidth: thick });
+      context.setLineDash(dashes);
+      context.stroke();
+    };
+    Object.assign(context, { fillStyle: "#fff", font: '24px "DejaVu Sans", "Noto Sans Devanagari", Arial, sans-serif' });
+    context.fillRect(0, 0, width, height);
+    context.fillStyle = "#333";
+    context.textBaseline = "middle";
+    context.textAlign = "right";
+    for (let share = 0; share <= 4; share++) {
+      line([[0, (share * most) / 4], [end, (share * most) / 4]], "#ddd", 1.5);
+      context.fillText(String((share * most) / 4), edge - 8, place([0, (share * most) / 4])[1]);
+    }
+    context.fillText(String(end), width - 10, height - 22);
+    for (const { points, colour, width: thick } of curves) line(points, colour, thick);
+    for (const { y, said } of levels) {
+      line([[0, y], [end, y]], "#d55e00", 4, [14, 8]);
+      context.fillStyle = "#a33e00";
+      context.fillText(said, width - 10, place([0, y])[1] - 18);
+    }
+  };
+}
+
+// Digits side by side: draw(pixels) of `columns` × `rows` images one after the other, their values from 0 to 1.
+function sheet(parent, side, columns, rows, name) {
+  const canvas = make("canvas", parent, { className: "course-sheet", width: columns * side, height: rows * side });
+  const context = named(canvas, "img", name).getContext("2d");
+  return (pixels) => {
+    const image = context.createImageData(columns * side, rows * side);
+    for (let n = 0; n < pixels.length; n++) {
+      const [digit, pixel] = [Math.floor(n / (side * side)), n % (side * side)];
+      const row = Math.floor(digit / columns) * side + Math.floor(pixel / side);
+      const grey = Math.round(255 * pixels[n]);
+      image.data.set([grey, grey, grey, 255], 4 * (row * columns * side + (digit % columns) * side + (pixel % side)));
+    }
+    context.putImageData(image, 0, 0);
+  };
+}
