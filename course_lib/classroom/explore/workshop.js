@@ -10,6 +10,12 @@ function kept(name) {
   }
 }
 
+function keep(name, list) {
+  try {
+    localStorage.setItem(name, JSON.stringify(list));
+  } catch {}
+}
+
 // The numbers that course_lib packed with gzip, as bytes.
 async function unzipped(view) {
   const stream = new Blob([view]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -124,20 +130,17 @@ function workshop({ model, el }, plan) {
       return [name, sign];
     }),
   );
+  const done = new Set(kept(DONE)); // in a browser that stores nothing, until the page is left
   function check(report) {
-    const done = kept(DONE);
     for (const [name, sign] of Object.entries(boxes)) {
       const id = `${room}_${name}`;
-      if (report && !done.includes(id) && plan.tasks[name](report, settings)) {
-        done.push(id);
-        try {
-          localStorage.setItem(DONE, JSON.stringify(done));
-        } catch {} // as in kept
+      if (report && !done.has(id) && plan.tasks[name](report, settings)) {
+        done.add(id);
+        keep(DONE, [...new Set([...kept(DONE), ...done])]); // what another room has added meanwhile, too
         heard.textContent = page.spoken(texts.done);
       }
-      sign.textContent = done.includes(id) ? "☑ " : "☐ ";
-      sign.setAttribute("role", "img");
-      sign.setAttribute("aria-label", page.spoken(texts[done.includes(id) ? "done" : "open"]));
+      sign.textContent = done.has(id) ? "☑ " : "☐ ";
+      named(sign, "img", page.spoken(texts[done.has(id) ? "done" : "open"]));
     }
   }
 
