@@ -28,7 +28,8 @@ async function unzipped(view) {
 //   tasks      {name: (report, settings) => whether it is done}
 //   sent       (settings) => what the run is told of them
 //   code       (settings) => what PyTorch would be told
-//   above, below, after  (parent, page, texts): what else stands above the player, below its numbers, after the sliders
+//   above, below, after, right  (parent, page, texts): what else stands above the player, below its numbers, after the
+//              sliders, above the tasks
 //   data       () => a promise of what the run trains on
 //   draw       (report, settings), at every report
 //   restarted  (settings), before every new run
@@ -41,7 +42,8 @@ function workshop({ model, el }, plan) {
   const texts = Object.fromEntries(all.map(([key, said]) => [key.replace(`${room}_`, ""), said]));
   const saying = (key) => (element) => page.say(element, texts[key]);
   const box = named(make("div", el, { className: "course-explorer course-workshop" }), "group", page.spoken(texts.explorer));
-  const [left, right] = [0, 1].map(() => make("div", box, { className: "course-controls course-wide" }));
+  const columns = [0, 1, 2].map(() => make("div", box, { className: "course-controls course-wide" }));
+  const [left, middle, right] = columns;
 
   // What the address asks for, as far as it can be had.
   const address = new URLSearchParams(location.hash.slice(1));
@@ -111,13 +113,14 @@ function workshop({ model, el }, plan) {
   }
 
   for (const [name, { live, ...range }] of Object.entries(ranges))
-    slider(right, page, texts[name], { ...range, value: settings[name] }, (value) => {
+    slider(middle, page, texts[name], { ...range, value: settings[name] }, (value) => {
       settings[name] = value;
       if (live) ask("change", plan.sent(settings));
       else reset();
       write();
     });
-  plan.after?.(right, page, texts);
+  plan.after?.(middle, page, texts);
+  plan.right?.(right, page, texts);
 
   const list = make("ul", right, { className: "course-tasks" });
   list.before(make("div", right, { className: "course-note" }));

@@ -57,6 +57,8 @@ for epoch in range(epochs):
         map = paper(parent, page.spoken(texts.map), 840);
         map.canvas.setAttribute("role", "img");
         page.say(make("div", parent, { className: "course-note" }), texts.map);
+      },
+      right(parent, page, texts) {
         page.say(make("div", parent), texts.write);
         const row = make("div", parent, { className: "course-row course-top" });
         pad = drawingPad(row, side, page.spoken(texts.write), () => {}, (pixels) => {
