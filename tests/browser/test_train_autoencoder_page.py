@@ -12,21 +12,14 @@ from course_lib import data
 from course_lib.classroom import language
 from course_lib.classroom.explore import TrainAutoencoder
 from course_lib.classroom.explore.train_autoencoder import pca_errors
+from course_lib.classroom.explore.training import some
 
 NAMES = {"train", "pause", "one step", "start again"}
 
 
-def some(split, each):
-    """`each` digits of every class, the classes in turn."""
-    images, labels = split
-    rows = torch.stack([(labels == digit).nonzero()[:each, 0] for digit in range(10)], dim=1).flatten()
-    return images[rows], labels[rows]
-
-
 @pytest.fixture(scope="module")
 def widget():
-    digits = data.mnist()
-    return TrainAutoencoder(some(digits.train, 100)[0], *some(digits.test, 20))
+    return TrainAutoencoder(data.mnist())
 
 
 def numbers(page):
@@ -102,7 +95,7 @@ def test_pca_is_scikit_learns(widget):
     from sklearn.decomposition import PCA
 
     digits = data.mnist()
-    train, held_out = some(digits.train, 100)[0].flatten(1), some(digits.test, 20)[0].flatten(1)
+    train, held_out = (some(*part).images.flatten(1) for part in ((digits.train, 100), (digits.test, 20)))
     errors = pca_errors(train, held_out)
     for count in (1, 8, 32):
         pca = PCA(count, svd_solver="full").fit(train.double())
@@ -159,10 +152,9 @@ def test_a_hidden_page_rests(page, widget):
 
 @pytest.mark.parametrize("said", ["hi", "en", "both"])
 def test_it_speaks_either_language_and_axe_finds_nothing(page, said):
-    digits = data.mnist()
     language.use(said)
     try:
-        widget = TrainAutoencoder(some(digits.train, 2)[0], *some(digits.test, 1))
+        widget = TrainAutoencoder(data.mnist())
     finally:
         language.use("both")
     open_explorer(page, widget, 390)

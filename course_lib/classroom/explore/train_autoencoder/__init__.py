@@ -4,20 +4,21 @@ import torch
 import traitlets
 from torch import Tensor
 
-from course_lib.classroom.explore.base import need_shape, script
-from course_lib.classroom.explore.training import Workshop, packed
+from course_lib.classroom.explore.base import script
+from course_lib.classroom.explore.training import Workshop, packed, some
 from course_lib.classroom.show import COLOURS
+from course_lib.data.base import DataSet
 
 SIZES = 32  # the largest code that the page offers
+EACH = 100, 20
 SHOWN = 10  # held-out digits that are drawn
 
 
 class TrainAutoencoder(Workshop):
     """Train an autoencoder in the browser, against PCA, and have a digit of one's own rebuilt.
 
-    images: (N, 1, 28, 28) in [0, 1], to train on; about 160 bytes each travel to the browser
-    held_out, labels: (M, 1, 28, 28) and (M,) with labels 0 … 9, never trained on: the error is theirs, as is the map;
-        the first ten are drawn
+    digits: what `data.mnist()` returns. EACH[0] of every class are trained on: some 160 bytes each travel to the
+        browser. EACH[1] of every class are held out: the error is theirs, as is the map, and the first ten are drawn
     Taught in: 02_autoencoder
     """
 
@@ -29,8 +30,8 @@ class TrainAutoencoder(Workshop):
     glyphs = traitlets.List().tag(sync=True)
     colours = traitlets.List().tag(sync=True)
 
-    def __init__(self, images: Tensor, held_out: Tensor, labels: Tensor):
-        need_shape("labels", labels, len(held_out))
+    def __init__(self, digits: DataSet):
+        images, (held_out, labels) = some(digits.train, EACH[0]).images, some(digits.test, EACH[1])
         tasks = ("task_pca", "task_small", "task_drawn", "task_overfit")
         super().__init__(
             "autoencoder",
