@@ -20,6 +20,12 @@ SCRIPT = re.compile(r"(<script[^>]*>.*?</script>)", re.DOTALL)
 INLINE = re.compile(r"<script(?![^>]*(?:src=|json))[^>]*>(.*?)</script>", re.DOTALL)
 # 1.5 MB for icons of one's own; the theme's few come with its style sheet, as a font.
 ICONS = re.compile(r"<script[^>]*/fontawesome\.js[^>]*></script>")
+# What Sphinx, the theme and we load on every page before anything is drawn. Behind a policy in the page itself Chromium
+# does not look ahead for scripts: each would be asked for when the one before it has run.
+EARLY = re.compile(
+    r'<script src="([^"]*_static/)'
+    r'((?:language|documentation_options|doctools|sphinx_highlight|scripts/sphinx-book-theme)\.js)[^"]*"></script>\s*'
+)
 POLICY = (
     "default-src 'none'; script-src 'self' blob: {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "media-src data:; font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'"
@@ -56,6 +62,16 @@ def under_policy(page: str, window: str = "") -> str:
     return page.replace("<head>", f'<head>\n    <meta http-equiv="Content-Security-Policy" content="{policy}" />', 1)
 
 
+def as_one(page: str, static: Path) -> str:
+    """The page with its early scripts as one, `site.js`, which this writes; they are the same on every page."""
+    if not (first := EARLY.search(page)):
+        return page  # the theme's own scraps
+    texts = [(static / name).read_text(encoding="utf-8") for _, name in EARLY.findall(page)]
+    (static / "site.js").write_text(together := "\n;\n".join(texts), encoding="utf-8")
+    version = hashlib.sha256(together.encode()).hexdigest()[:8]
+    return EARLY.sub("", EARLY.sub(f'<script src="{first[1]}site.js?v={version}"></script>\n    ', page, count=1))
+
+
 def finish(app, exception) -> None:
     if exception:
         return
@@ -69,7 +85,9 @@ def finish(app, exception) -> None:
     for path in out.rglob("*.html"):
         page = path.read_text(encoding="utf-8")
         if "Content-Security-Policy" not in page:  # else Sphinx has not written it anew
-            path.write_text(under_policy(in_both_languages(ICONS.sub("", page))), encoding="utf-8")
+            path.write_text(
+                under_policy(in_both_languages(as_one(ICONS.sub("", page), out / "_static"))), encoding="utf-8"
+            )
     for unused in {*out.glob("_static/scripts/fontawesome.js*"), *out.rglob("*.map")}:
         unused.unlink()
 

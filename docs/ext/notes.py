@@ -87,16 +87,7 @@ def _for_teacher(name: str, notebook: nbformat.NotebookNode) -> str:
     return "\n\n".join([*parts, "### छात्रों की आम ग़लतियाँ · Common student errors", *mistakes])
 
 
-def start() -> str:
-    """A large link to the first notebook."""
-    return f"::::{{container}} course-start\n[शुरू कीजिए · Start here](/notebooks/{next(iter(lessons()))}.ipynb)\n::::"
-
-
-def contents() -> str:
-    return "\n".join(f"- [{title(notebook)}](/notebooks/{name}.ipynb)" for name, notebook in lessons().items())
-
-
-MADE = {"% glossary": glossary, "% teacher": teacher, "% start": start, "% lessons": contents}
+MADE = {"% glossary": glossary, "% teacher": teacher}  # landing.py adds its own
 
 
 def fill(_app, _docname: str, source: list[str]) -> None:

@@ -52,12 +52,15 @@ def twin(language: str, source: str) -> str:
     return f"::::::{{{language}}}\n{source}\n::::::"
 
 
-def explorer(model: dict) -> str:
-    """An explorer for theme/static/explorers.js; its own JavaScript, numbers and bytes stand in the page."""
+def explorer(model: dict, without: str = f"<p>{NO_SCRIPT}</p>") -> str:
+    """An explorer for theme/static/explorers.js; its own JavaScript, numbers and bytes stand in the page.
+
+    without: what shows where there is no JavaScript
+    """
     raw = {buffer["path"][0]: buffer["data"] for buffer in model.get("buffers", [])}
     data = json.dumps({"state": model["state"], "raw": raw}, ensure_ascii=False).replace("<", r"\u003c")
     script = f'<script type="application/json">{data}</script>'
-    return f'<div class="course-widget"><noscript><p>{NO_SCRIPT}</p></noscript>{script}</div>'
+    return f'<div class="course-widget"><noscript>{without}</noscript>{script}</div>'
 
 
 def describe_pictures(_app, tree: nodes.document) -> None:

@@ -60,9 +60,15 @@ def browser(chromium):
 
 
 @pytest.fixture
-def page(browser):
+def locale():
+    """The language of the browser."""
+    return "en-US"
+
+
+@pytest.fixture
+def page(browser, locale):
     """A fresh page; the test fails if it asked for anything outside this machine or logged an error."""
-    context = browser.new_context(viewport={"width": 1200, "height": 800})
+    context = browser.new_context(viewport={"width": 1200, "height": 800}, locale=locale)
     outside, errors = [], []
     context.route(OUTSIDE, lambda route: (outside.append(route.request.url), route.abort()))
     page = context.new_page()

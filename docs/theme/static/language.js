@@ -16,6 +16,9 @@
       return null;
     }
   };
+  // On a first visit: what comes first among the languages of the browser that is one of ours, or both.
+  const spoken = () => navigator.languages.map((tag) => tag.split("-")[0]).find((one) => one === "hi" || one === "en");
+  const chosen = (language) => known(language) ?? spoken() ?? "both";
   const show = (language) => {
     root.dataset.lang = language;
     root.lang = language === "hi" ? "hi" : "en"; // what is in the other language says so itself
@@ -24,8 +27,8 @@
 
   const asked = known(new URLSearchParams(location.search).get("lang"));
   if (asked) keep(asked);
-  show(asked ?? known(kept()) ?? "both");
-  addEventListener("storage", (event) => event.key === NAME && show(known(event.newValue) ?? "both")); // another tab
+  show(asked ?? chosen(kept()));
+  addEventListener("storage", (event) => event.key === NAME && show(chosen(event.newValue))); // another tab
 
   // What stands at the top of the window stays there, though half of the page above it comes or goes.
   const choose = (language) => {
