@@ -12,7 +12,19 @@ copyright = f"{author}, MIT"
 language = "en"  # "hi" breaks the search page's plural; what shows is in both languages, see words.toml
 
 extensions = ["myst_nb", "sphinx_external_toc"]
-extensions += ["twins", "notes", "landing", "figures", "syllabus", "formulas", "fonts", "finish", "styles", "offers"]
+extensions += [
+    "twins",
+    "notes",
+    "landing",
+    "figures",
+    "syllabus",
+    "formulas",
+    "fonts",
+    "finish",
+    "styles",
+    "offers",
+    "offline",
+]
 include_patterns = ["index.md", "docs/*.md", "notebooks/[0-9]*.ipynb"]
 nitpicky = True
 smartquotes = False  # docutils knows none for Hindi
@@ -39,7 +51,9 @@ html_static_path = ["../theme/static"]
 html_favicon = "../theme/static/icon.svg"
 html_css_files = ["site.css"]
 # Those that wait for the page stand first, so that they are on their way while the others hold it up.
-html_js_files = [(name, {"priority": 90, "defer": "defer"}) for name in ("explorers.js", "words.js", "progress.js")]
+html_js_files = [
+    (name, {"priority": 90, "defer": "defer"}) for name in ("explorers.js", "words.js", "progress.js", "offline.js")
+]
 html_js_files += [("language.js", {"priority": 100})]
 html_copy_source = False
 html_use_index = False

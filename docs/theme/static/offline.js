@@ -1,0 +1,65 @@
+// The site as an app. Pages are kept in this browser when the reader asks for it, and only then is the worker there.
+(() => {
+  if (!location.protocol.startsWith("http")) return; // a USB stick has no need of it, and no worker is allowed there
+  const root = new URL(document.documentElement.dataset.content_root, location.href);
+  document.head.append(
+    Object.assign(document.createElement("link"), { rel: "manifest", href: new URL("manifest.webmanifest", root) }),
+  );
+  const CACHE = `course ${root.pathname}`; // other sites of this address keep theirs
+  const VERSION = new URL("offline.json", root).href;
+
+  addEventListener("DOMContentLoaded", async () => {
+    const box = document.querySelector(".course-offline");
+    if (!box || !navigator.serviceWorker || !window.caches) return;
+    box.hidden = false;
+    const bar = box.querySelector("progress");
+    const [keep, drop] = box.querySelectorAll("button");
+    const say = (state) => {
+      box.dataset.progress = state;
+      bar.hidden = state !== "";
+      drop.hidden = !["kept", "newer"].includes(state);
+      keep.hidden = state === "kept";
+    };
+    const latest = () => fetch(VERSION, { cache: "no-store" }).then((answer) => answer.json());
+
+    async function here() {
+      const kept = (await caches.has(CACHE)) && (await (await caches.open(CACHE)).match(VERSION));
+      if (!kept) return "none";
+      const { version } = await kept.json();
+      const now = await latest().catch(() => ({ version })); // without a network what is kept is the latest
+      return now.version === version ? "kept" : "newer";
+    }
+
+    keep.addEventListener("click", async () => {
+      say("");
+      bar.value = 0;
+      try {
+        const list = await latest();
+        const total = Object.values(list.files).reduce((sum, size) => sum + size, 0);
+        const cache = await caches.open(CACHE);
+        let done = 0;
+        for (const [name, size] of Object.entries(list.files)) {
+          const url = new URL(name, root);
+          const answer = await fetch(url, { cache: "no-cache" });
+          if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+          await cache.put(url, answer);
+          bar.value = (done += size) / total;
+        }
+        await cache.put(VERSION, new Response(JSON.stringify(list))); // last: it says that all is there
+        await navigator.serviceWorker.register(new URL("sw.js", root));
+        await navigator.serviceWorker.ready;
+        say("kept");
+      } catch (error) {
+        console.warn(error);
+        say("failed");
+      }
+    });
+    drop.addEventListener("click", async () => {
+      await caches.delete(CACHE);
+      const worker = await navigator.serviceWorker.getRegistration(root);
+      await worker?.unregister();
+      say("none");
+    });
+    say(await here());
+  });
+})();
