@@ -1,6 +1,7 @@
 """A student's answer may be anything: every check says so in both languages, and takes none of it for right."""
 
 import importlib
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from course_lib.classroom import exercises
-from course_lib.classroom.exercises import Exercise, questions, quiz, vae
+from course_lib.classroom.exercises import Exercise, denoising, denoising_at_work, questions, quiz, vae
 from course_lib.models.autoencoders import dense
 from course_lib.models.vae import VAE
 
@@ -40,10 +41,15 @@ THINGS = NUMBERS | st.text(max_size=3) | TENSORS | LAYERS | ODD
 ANSWERS = THINGS | st.tuples(THINGS, THINGS) | st.lists(THINGS, max_size=3)
 
 
+SIMULATED = cache(denoising_at_work.simulated_ecg)
+
+
 @pytest.fixture(autouse=True)
-def _an_untrained_vae(monkeypatch):
-    """These answers are wrong whatever it draws, so the seconds of its training are saved."""
+def _nothing_is_trained(monkeypatch):
+    """These answers are wrong whatever a model draws or reaches, so the seconds of training are saved."""
     monkeypatch.setattr(vae, "_trained", lambda: UNTRAINED)
+    monkeypatch.setattr(denoising, "_at_strong_noise", lambda strength: 20.0)
+    monkeypatch.setattr(denoising_at_work, "simulated_ecg", SIMULATED)
 
 
 @pytest.mark.parametrize("name", EXERCISES)

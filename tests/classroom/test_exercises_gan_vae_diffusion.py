@@ -1,5 +1,6 @@
 """Slips that students make in the exercises of lesson 09, and what each check says of them."""
 
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -8,6 +9,7 @@ from gates import DEVANAGARI
 from torch import nn
 
 from course_lib.classroom.exercises import gan_vae_diffusion as lesson09
+from course_lib.data import ring
 
 
 def _step(mix, apart=lambda x_t, v, signal, noise: (signal * x_t - noise * v, noise * x_t + signal * v)):
@@ -34,38 +36,19 @@ def _divides(x_t, v, signal, noise):
     return (x_t - noise * epsilon) / signal.round(decimals=3), epsilon
 
 
-def _own(
-    points,
-    steps,
-    told=1,
-    asked="v",
-    start=torch.randn,
-    jumps=50,
-    backwards=False,
-    sample=_right,
-    anew=False,
-    zero=True,
-    batch=256,
-    lr=3e-3,
-    act=nn.ReLU,
-):
+def _own(points, steps, told=1, asked="v", zero=True, batch=256, lr=3e-3, act=nn.ReLU):
     """A diffusion as lesson 09 asks for, in which one thing can be done wrongly, or otherwise.
 
-    told: 0 where the network does not hear the time; asked: what it is to answer; anew: a new network at every step
+    told: 0 where the network does not hear the time; asked: what it is to answer
     """
-
-    def new():
-        layers = [nn.Linear(4, 128), act(), nn.Linear(128, 128), act(), nn.Linear(128, 128), act()]
-        network = nn.Sequential(*layers, nn.Linear(128, 2))
-        return network, torch.optim.Adam(network.parameters(), lr=lr)
+    layers = [nn.Linear(4, 128), act(), nn.Linear(128, 128), act(), nn.Linear(128, 128), act()]
+    network = nn.Sequential(*layers, nn.Linear(128, 2))
+    optimizer = torch.optim.Adam(network.parameters(), lr=lr)
 
     def answer(x_t, signal, noise):
         return network(torch.cat([x_t, told * signal.expand(len(x_t), 1), told * noise.expand(len(x_t), 1)], dim=1))
 
-    network, optimizer = new()
     for _ in range(steps):
-        if anew:
-            network, optimizer = new()
         clean = points[torch.randint(len(points), (batch,))]
         angle, epsilon = torch.rand(batch, 1) * torch.pi / 2, torch.randn(batch, 2)
         signal, noise = angle.cos(), angle.sin()
@@ -75,18 +58,19 @@ def _own(
             optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+    return lambda count, **otherwise: _walked(answer, count, **otherwise)
 
-    @torch.no_grad()
-    def draw(count):
-        x = start(count, 2)
-        angle = torch.linspace(0 if backwards else torch.pi / 2, torch.pi / 2 if backwards else 0, jumps + 1)
-        shares = torch.stack([angle.cos(), angle.sin()], dim=1)
-        for t, s in pairwise(shares):
-            v = answer(x, *t)
-            x = sample(t[0] * x - t[1] * v, t[1] * x + t[0] * v, *t, *s)
-        return x
 
-    return draw
+@torch.no_grad()
+def _walked(answer, count, start=torch.randn, jumps=50, backwards=False, sample=_right):
+    """Points drawn with a network, in which one thing can be done wrongly."""
+    x = start(count, 2)
+    angle = torch.linspace(0 if backwards else torch.pi / 2, torch.pi / 2 if backwards else 0, jumps + 1)
+    shares = torch.stack([angle.cos(), angle.sin()], dim=1)
+    for t, s in pairwise(shares):
+        v = answer(x, *t)
+        x = sample(t[0] * x - t[1] * v, t[1] * x + t[0] * v, *t, *s)
+    return x
 
 
 def _after_steps(draw):
@@ -99,6 +83,18 @@ def _after_steps(draw):
         return lambda count: draw(points, count)
 
     return train
+
+
+@cache
+def _learned():
+    """The right loop, run once: it draws for every sampler that is tried."""
+    torch.manual_seed(0)
+    return _own(ring.gaussians(2000), lesson09.STEPS)
+
+
+def _with_sampler(**otherwise):
+    """The right loop, and a sampler in which one thing is done wrongly, or otherwise."""
+    return _after_steps(lambda points, count: _learned()(count, **otherwise))
 
 
 SLIPS = {
@@ -135,20 +131,21 @@ SLIPS = {
         "return draw, without brackets": lambda *given: _own(given[0], 3)(1000),
         "not Sequential": lambda *given: nn.Sequential(),
         "step() never ran": lambda *given: lambda count: torch.randn(count, 2),
-        "2001 steps": lambda points, steps: _own(points, steps + 1, batch=4),
+        "2001 steps": lambda points, steps: _after_steps(lambda *_: None)(points, steps + 1),
         "not (2000, 2)": _after_steps(lambda points, count: torch.randn(2000, 2)),
         "put @torch.no_grad() above draw": _after_steps(lambda points, count: nn.Linear(2, 2)(torch.randn(count, 2))),
         "NaN or infinity": _after_steps(lambda points, count: torch.randn(count, 2) / 0),
         "are copies": _after_steps(lambda points, count: points[torch.randint(len(points), (count,))]),
-        "lie in the middle": lambda *given: _own(*given, jumps=1, batch=64),
-        "end at one place": lambda *given: _own(*given, sample=lambda clean, *_: clean, batch=64),
-        "still scattered like noise": lambda *given: _own(*given, anew=True, batch=8),
-        "let the time fall": lambda *given: _own(*given, backwards=True, batch=64),
+        "lie in the middle": _with_sampler(jumps=1),
+        "end at one place": _with_sampler(sample=lambda clean, *_: clean),
+        # As with a network that is made anew at every step.
+        "still scattered like noise": _after_steps(lambda points, count: _own(points, 0)(count)),
+        "let the time fall": _with_sampler(backwards=True),
         "zero_grad() before every backward()": lambda *given: _own(*given, zero=False, batch=64),
-        "slipped to one side": lambda *given: _own(*given, start=torch.rand, batch=64),
+        "slipped to one side": _with_sampler(start=torch.rand),
         "is the network told the time": lambda *given: _own(*given, told=0, batch=64),
         "the loss teaches one thing": lambda *given: _own(*given, asked="epsilon"),
-        "take 20 or more": lambda *given: _own(*given, jumps=4, batch=64),
+        "take 20 or more": _with_sampler(jumps=4),
         "60% are wanted": lambda *given: _own(*given, act=nn.SiLU, lr=1e-3),
     },
 }
@@ -174,6 +171,6 @@ def test_what_a_walk_measured_is_said():
 
 @pytest.mark.parametrize("sample", [_ddpm, lambda clean, _, *shares: _right(clean, torch.randn_like(clean), *shares)])
 def test_a_sampler_with_chance_in_it_may_draw_the_ring(sample):
-    outcome = lesson09.own.check(lambda *given: _own(*given, sample=sample))
+    outcome = lesson09.own.check(_with_sampler(sample=sample))
     assert outcome.status == "correct", outcome.said.en
     assert "8 of 8 heaps" in outcome.said.en
