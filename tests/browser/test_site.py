@@ -204,19 +204,38 @@ def test_each_language_is_marked_for_the_screen_reader(page, site):
     assert [text for text in map(str.strip, unmarked) if text not in ("अ/A", NAME)] == []
 
 
+def width_of(page):
+    return page.evaluate("document.documentElement.scrollWidth")
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_page_is_wider_than_its_screen(page, site, width):
-    for name in [*PAGES, "search"]:
+    """Of a lesson the next test tells."""
+    for name in [*PAGES[: -len(LESSONS)], "search"]:
         visit(page, site.url(f"{name}.html"), width)
         explorers(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        assert width_of(page) <= width, name
 
 
-@pytest.mark.parametrize("name", EXPLORERS)
+@pytest.mark.parametrize("name", LESSONS)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_explorers_live_without_a_kernel(page, site, name, width):
+def test_a_lesson_fits_is_light_and_lives_without_a_kernel(page, site, name, width):
+    """In one test, for a lesson takes long to open."""
+    fetched = {}  # for this lesson alone; _static/ is shared and fetched once for all
+    page.on(
+        "response",
+        lambda response: "/_static/" in response.url or fetched.update({response.url: len(response.body())}),
+    )
     visit(page, site.url(f"notebooks/{name}.html"), width)
-    assert explorers(page).count() == EXPLORERS[name]
+    assert explorers(page).count() == EXPLORERS.get(name, 0)
+    assert width_of(page) <= width
+    images = page.locator("article img").all()
+    alternatives = [image.get_attribute("alt") for image in images]
+    assert all(alt and len(alt) > 20 and "/" not in alt[:8] for alt in alternatives)
+    for image in images:
+        image.scroll_into_view_if_needed()
+    assert sum(address.endswith(".png") for address in fetched) == outputs(name, "image/png") > 0
+    assert sum(fetched.values()) < MAX_MEGABYTES * 1e6
     move_every_explorer(page)
 
 
@@ -375,25 +394,11 @@ def test_text_and_formulas_need_no_script(browser, site):
     context.close()
 
 
-@pytest.mark.parametrize("name", LESSONS)
-def test_a_lesson_is_light(page, site, name):
-    """What a reader fetches for one lesson; _static/ is shared and fetched once for all."""
-    fetched = {}
-    page.on("response", lambda response: fetched.update({response.url: len(response.body())}))
-    visit(page, site.url(f"notebooks/{name}.html"))
-    for image in page.locator("img").all():
-        image.scroll_into_view_if_needed()
-    own = {address: size for address, size in fetched.items() if "/_static/" not in address}
-    assert sum(address.endswith(".png") for address in own) == outputs(name, "image/png") > 0
-    assert sum(own.values()) < MAX_MEGABYTES * 1e6
-
-
-def test_every_picture_says_what_it_shows(page, site):
-    for name in ["index", *(f"notebooks/{name}" for name in LESSONS)]:
-        visit(page, site.url(f"{name}.html"))
-        alternatives = [image.get_attribute("alt") for image in page.locator("article img").all()]
-        assert alternatives
-        assert all(alt and len(alt) > 20 and "/" not in alt[:8] for alt in alternatives), name
+def test_every_picture_of_the_landing_page_says_what_it_shows(page, site):
+    visit(page, site.url("index.html"))
+    alternatives = [image.get_attribute("alt") for image in page.locator("article img").all()]
+    assert alternatives
+    assert all(alt and len(alt) > 20 and "/" not in alt[:8] for alt in alternatives)
 
 
 class Addresses(HTMLParser):
