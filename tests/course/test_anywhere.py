@@ -18,7 +18,7 @@ CHOSEN = [
     "course/test_gates.py",
     "classroom/test_ready.py",
     "classroom/test_show.py::test_every_figure_is_a_png_with_alternative_text",
-    "classroom/test_exercises.py::test_outcome_shows_in_both_languages",
+    "course/test_exercises.py::test_outcome_shows_in_both_languages",
 ]
 FOLDER = "पाठ और code"
 
