@@ -5,9 +5,12 @@ And a warning in course_lib is an error: here, since pytest's own filters do not
 
 import ipaddress
 import socket
+import sys
 import warnings
 
 warnings.filterwarnings("error", module=r"course_lib\b")
+# jsonschema does without it; to import it takes a second or more of every process that reads a notebook.
+sys.modules["rfc3987_syntax"] = None
 
 _connect, _connect_ex = socket.socket.connect, socket.socket.connect_ex
 
