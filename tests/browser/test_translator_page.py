@@ -71,13 +71,13 @@ def expected(model, english, hindi, number):
     return ids[0], looks[0], model(source, ids)[0].softmax(dim=-1)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_step_is_what_pytorch_does(page, trained, width):
+@pytest.mark.parametrize(("width", "numbers"), [(390, SOME), (1280, SOME[2:5])])  # the arithmetic is the same
+def test_every_step_is_what_pytorch_does(page, trained, width, numbers):
     widget, model, english, hindi = trained
     open_explorer(page, widget, width)
     bar = page.get_by_role("slider")
     right = 0
-    for number in SOME:
+    for number in numbers:
         ask(page, str(number))
         ids, looks, chances = expected(model, english, hindi, number)
         said, true = sentences(page)
@@ -112,7 +112,7 @@ def test_every_step_is_what_pytorch_does(page, trained, width):
             assert chosen.inner_text().startswith(hindi.tokens[token])
             page.keyboard.press("ArrowRight")
         assert fits(page) <= 0
-    assert right >= 9  # of the ten it was trained for
+    assert right >= 0.9 * sum(number <= 9_999 for number in numbers)  # of those it was trained for
 
 
 def test_the_colour_is_as_strong_as_the_attention(page, trained):
