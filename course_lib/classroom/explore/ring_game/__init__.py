@@ -18,7 +18,7 @@ from course_lib.classroom.explore.ring_game.record import (
 )
 from course_lib.classroom.language import Text, text
 
-__all__ = ["LONGEST", "PAINT", "REACH", "Frame", "RingGame", "drawn_points", "drawn_pull", "frame"]
+__all__ = ["LONGEST", "PAINT", "REACH", "Frame", "RingGame", "drawn_places", "drawn_points", "drawn_pull", "frame"]
 
 
 class RingGame(Explorer):
@@ -32,8 +32,9 @@ class RingGame(Explorer):
     Taught in: 06_gan
     """
 
-    _esm = script("page.js", "ring_game/ring_game.js")
-    _css = script("explorers.css", "ring_game/ring_game.css")  # of its own: a notebook keeps the style of each explorer
+    _esm = script("page.js", "plane.js", "ring_game/ring_game.js")
+    # Of its own: a notebook keeps the style of each explorer.
+    _css = script("explorers.css", "plane.css", "ring_game/ring_game.css")
     runs = traitlets.List().tag(sync=True)
     modes = traitlets.Int().tag(sync=True)
     real = traitlets.Bytes().tag(sync=True)
@@ -57,8 +58,8 @@ class RingGame(Explorer):
             ("game_explorer", *(f"game_{key}" for key in own + shown)),
             runs=[{"name": text(key)._asdict(), "frames": list(map(_numbers, run))} for key, run in runs.items()],
             modes=modes,
-            real=_places(real[:200]),
-            points=_places(points),
+            real=drawn_places(real[:200]),
+            points=drawn_places(points),
             arrows=(drawn_pull(pull) / LONGEST).mul(127).round().to(torch.int8).numpy().tobytes(),
             longest=LONGEST / (2 * REACH),
             surfaces=as_bytes(surfaces),
@@ -67,8 +68,8 @@ class RingGame(Explorer):
         )
 
 
-def _places(points: Tensor) -> bytes:
-    """From 0 to 255 across the picture, and from 0 to 255 up."""
+def drawn_places(points: Tensor) -> bytes:
+    """(N, 2) as two bytes a point: from 0 to 255 across a picture of the game, and from 0 to 255 up."""
     return as_bytes((drawn_points(points) / REACH + 1) / 2)
 
 
