@@ -12,6 +12,7 @@ from course_lib.classroom.explore.pack import pack
 from course_lib.classroom.explore.rangoli import Rangoli
 from course_lib.classroom.explore.ring_game import RingGame
 from course_lib.classroom.explore.train_autoencoder import TrainAutoencoder
+from course_lib.classroom.explore.train_gan import TrainGAN
 from course_lib.classroom.explore.translator import Translator
 from course_lib.classroom.explore.turntable import Turntable
 
@@ -27,6 +28,7 @@ __all__ = [
     "Rangoli",
     "RingGame",
     "TrainAutoencoder",
+    "TrainGAN",
     "Translator",
     "Turntable",
     "pack",

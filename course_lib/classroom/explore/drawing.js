@@ -29,8 +29,8 @@ function likeMnist(strokes, side) {
   return ink(offset[0] + middle - centre((n) => n % side), offset[1] + middle - centre((n) => Math.floor(n / side)));
 }
 
-function trace(context, strokes, width) {
-  Object.assign(context, { lineWidth: width, lineCap: "round", lineJoin: "round", strokeStyle: "#fff" });
+function trace(context, strokes, width, colour = "#fff") {
+  Object.assign(context, { lineWidth: width, lineCap: "round", lineJoin: "round", strokeStyle: colour });
   for (const [[x, y], ...rest] of strokes) {
     context.beginPath();
     context.moveTo(x, y);

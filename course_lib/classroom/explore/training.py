@@ -19,6 +19,7 @@ class Workshop(Explorer):
     room: its name; its texts begin with `workshop_` and that
     worker: the worker's JavaScript
     lesson: the site's page, and the place on it, that tells what is done here
+    keys, borrowed: of the bilingual table, the room's own without what they begin with, and others as they are
     """
 
     _css = script("explorers.css", "workshop.css")
@@ -26,11 +27,11 @@ class Workshop(Explorer):
     worker = traitlets.Unicode().tag(sync=True)
     lesson = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, room: str, lesson: str, run: tuple[str, ...], keys: tuple[str, ...], **state):
+    def __init__(self, room: str, lesson: str, run: tuple[str, ...], keys: tuple[str, ...], borrowed=(), **state):
         own = [f"{room}_{key}" for key in keys]
         super().__init__(
             [],
-            [f"workshop_{key}" for key in (f"{room}_explorer", *own, *SHARED)],
+            [f"workshop_{key}" for key in (f"{room}_explorer", *own, *SHARED)] + list(borrowed),
             room=room,
             lesson=lesson,
             worker=script("training.js", "serve.js", *run),

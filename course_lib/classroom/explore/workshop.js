@@ -34,6 +34,7 @@ async function unzipped(view) {
 //   draw       (report, settings), at every report
 //   restarted  (settings), before every new run
 //   answered   (answer) to what ask(name, sent) asked of the run
+//   ready      (settings) => whether there is anything to train on; without it there always is
 //   settings   further ones, which links keep too: {name: [text, valid(text)]}
 function workshop({ model, el }, plan) {
   const page = speaker(model.get("language"));
@@ -64,7 +65,7 @@ function workshop({ model, el }, plan) {
   plan.above?.(left, page, texts);
   const row = make("div", left, { className: "course-row" });
   const player = button(row, () => {}, () => play(!playing));
-  button(row, saying("step"), () => {
+  const stepper = button(row, saying("step"), () => {
     play(false);
     ask("step");
   });
@@ -94,6 +95,7 @@ function workshop({ model, el }, plan) {
   function reset() {
     playing = false;
     label();
+    player.disabled = stepper.disabled = plan.ready?.(settings) === false;
     plan.restarted?.(settings);
     ask("reset", plan.sent(settings));
     write();
@@ -196,7 +198,7 @@ function workshop({ model, el }, plan) {
     worker?.terminate();
     worker = null;
   };
-  return { settings, ask, leave };
+  return { settings, ask, reset, leave };
 }
 
 // Curves over the steps: draw([{ points: [[x, y], …], colour, width }, …], [{ y, said }, …]); y from 0 to `most`.
