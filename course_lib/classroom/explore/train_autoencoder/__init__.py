@@ -35,7 +35,7 @@ class TrainAutoencoder(Workshop):
         tasks = ("task_pca", "task_small", "task_drawn", "task_overfit")
         super().__init__(
             "autoencoder",
-            "02_autoencoder.html#pytorch",
+            "02_autoencoder.html#pytorch-training-loop-plain-pytorch-the-training-loop",
             ("train_autoencoder/run.js",),
             ("sheet", "curve", "map", "write", "rebuilt", "clear", "latent_dim", "error", "pca", *tasks),
             digits=packed(images, held_out),
