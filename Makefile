@@ -64,6 +64,7 @@ repository: $(VENV)/.test
 # On a quiet machine: about half an hour, most of it every notebook three times over.
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/in_page.py
 	$(BIN)/python benchmarks/notebook_cost.py
 
 # Hours; an interrupted one goes on where it was.

@@ -15,14 +15,17 @@ from pathlib import Path
 
 import measure
 import torch
-from measure import Figure, ratios
+from measure import Figure
 from playwright.sync_api import Page, sync_playwright
-from torch import nn
-from torch.nn import functional as F
 
 from course_lib import data
 from course_lib.classroom.explore.base import script
 from course_lib.classroom.language import say
+from course_lib.data import ring
+from course_lib.loops import fit_gan
+from course_lib.models.autoencoders import Autoencoder, dense
+from course_lib.models.gan import GAN
+from course_lib.models.gan_networks import pair
 
 sys.path.append(str(Path(__file__).parents[1] / "tools"))
 import browsers
@@ -31,20 +34,30 @@ STEPS = 60
 REPEATS = 5
 TENSORFLOW = "4.22.0"
 
-OURS = """
+OWN_AUTOENCODER = """
 const given = { train: digits, test: digits.subarray(0, 7840), shown: 1 };
 const run = new AutoencoderRun({ latent_dim: 8, lr: 5e-3, seed: 0 }, given);
 export const step = () => run.step();
 """
-THEIRS = """
+OWN_GAN = """
+const shapes = { ring: Float32Array.from(ring.flat()) };
+const run = new GanRun({ d_lr: 8e-3, g_lr: 2e-3, seed: 0, shape: "ring" }, { shapes });
+export const step = () => run.step();
+"""
+# TensorFlow.js, as its own examples write it.
+LAYERS = """
 const drawn = (inputs, outputs) => {
   const bound = 1 / Math.sqrt(inputs);
   return [tf.randomUniform([inputs, outputs], -bound, bound), tf.randomUniform([outputs], -bound, bound)].map((one) =>
     tf.variable(one),
   );
 };
-const layers = [drawn(784, 128), drawn(128, 8), drawn(8, 128), drawn(128, 784)];
 const through = (x, [weights, biases]) => tf.add(tf.matMul(x, weights), biases);
+"""
+THEIR_AUTOENCODER = (
+    LAYERS
+    + """
+const layers = [drawn(784, 128), drawn(128, 8), drawn(8, 128), drawn(128, 784)];
 const train = tf.tensor2d(digits, [1000, 784]);
 const adam = tf.train.adam(5e-3);
 export const step = () => {
@@ -61,51 +74,83 @@ export const step = () => {
   return loss;
 };
 """
+)
+THEIR_GAN = (
+    LAYERS
+    + """
+const [g, d] = [2, 1].map((last) => [drawn(2, 64), drawn(64, 64), drawn(64, last)]);
+const net = (x, [a, b, c]) => through(tf.leakyRelu(through(tf.leakyRelu(through(x, a), 0.2), b), 0.2), c);
+const real = tf.tensor2d(ring);
+const [dAdam, gAdam] = [8e-3, 2e-3].map((lr) => tf.train.adam(lr, 0.5, 0.99));
+const [ones, zeros] = [tf.ones([64, 1]), tf.zeros([64, 1])];
+const bce = (labels, logits) => tf.losses.sigmoidCrossEntropy(labels, logits);
+export const step = () => {
+  const cost = tf.tidy(() => {
+    const x = tf.gather(real, tf.randomUniform([64], 0, 1000, "int32"));
+    const z = tf.randomNormal([64, 2]);
+    const fake = net(z, g);
+    const cost = dAdam.minimize(() => tf.add(bce(ones, net(x, d)), bce(zeros, net(fake, d))), true, d.flat());
+    gAdam.minimize(() => bce(ones, net(net(z, g), d)), false, g.flat());
+    return cost;
+  });
+  const [loss] = cost.dataSync();
+  cost.dispose();
+  return loss;
+};
+"""
+)
 
 
 def digits() -> torch.Tensor:
     return data.mnist().train.images[:1000].flatten(1)
 
 
-def in_page(page: Page, code: str) -> Callable[[], float]:
-    """Seconds of STEPS steps of what `code` exports as `step`; they must have made the loss smaller."""
-
-    def seconds() -> float:
-        first, last, milliseconds = page.evaluate(
-            """async ([code, steps]) => {
-              const { step } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
-              for (let n = 0; n < 10; n++) step(); // until the browser has compiled it
-              const [first, begun] = [step(), performance.now()];
-              for (let n = 1; n < steps; n++) step();
-              const last = step();
-              return [first, last, performance.now() - begun];
-            }""",
-            [code, STEPS],
-        )
-        assert last < first, (first, last)
-        return milliseconds / 1000
-
-    return seconds
-
-
-def in_pytorch() -> float:
-    """The same with PyTorch on one thread, as the lesson writes it."""
-    torch.manual_seed(0)
-    x = digits()
-    network = nn.Sequential(
-        *(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 8)),
-        *(nn.Linear(8, 128), nn.ReLU(), nn.Linear(128, 784), nn.Sigmoid()),
+def in_page(page: Page, code: str) -> float:
+    """Seconds of STEPS steps of what `code` exports as `step`."""
+    milliseconds = page.evaluate(
+        """async ([code, steps]) => {
+          const { step } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+          for (let n = 0; n < 20; n++) step(); // until the browser has compiled it
+          const begun = performance.now();
+          for (let n = 0; n < steps; n++) if (!Number.isFinite(step())) throw new Error("the loss is not finite");
+          return performance.now() - begun;
+        }""",
+        [code, STEPS],
     )
-    adam = torch.optim.Adam(network.parameters(), lr=5e-3)
-    for n in range(10 + STEPS):
-        if n == 10:
-            begun = time.perf_counter()
-        rows = x[torch.randint(1000, (32,))]
-        loss = F.mse_loss(network(rows), rows, reduction="sum") / 32
+    return milliseconds / 1000
+
+
+def timed(step: Callable[[], object]) -> float:
+    for _ in range(20):
+        step()
+    begun = time.perf_counter()
+    for _ in range(STEPS):
+        step()
+    return time.perf_counter() - begun
+
+
+def autoencoder_in_pytorch() -> float:
+    x, model = digits(), Autoencoder(*dense(latent_dim=8))
+    adam = torch.optim.Adam(model.parameters(), lr=5e-3, fused=True)
+
+    def step():
+        loss, _ = model.loss(x[torch.randint(len(x), (32,))])
         adam.zero_grad()
         loss.backward()
         adam.step()
-    return time.perf_counter() - begun
+
+    return timed(step)
+
+
+def gan_in_pytorch() -> float:
+    gan = GAN(*pair("points", hidden=64), latent_dim=2)
+    points = ring.gaussians(1000)
+    steps = fit_gan(gan, points, steps=20 + STEPS, lr=(2e-3, 8e-3), betas=(0.5, 0.99), every=1)
+    return timed(lambda: next(steps))
+
+
+def engine(*run: str) -> str:
+    return script("training.js", "serve.js", *run)
 
 
 def tensorflow(folder: Path) -> str | None:
@@ -132,23 +177,37 @@ def main() -> None:
             "text => { window.digits = Float32Array.from(atob(text), (one) => one.charCodeAt(0) / 255); }",
             base64.b64encode(digits().mul(255).round().to(torch.uint8).numpy().tobytes()).decode(),
         )
+        page.evaluate("points => { window.ring = points; }", ring.gaussians(1000).tolist())
+        own = {
+            "autoencoder": engine("digit_run.js", "train_autoencoder/run.js") + OWN_AUTOENCODER,
+            "gan": engine("train_gan/run.js") + OWN_GAN,
+        }
         runs = {
-            "pytorch": in_pytorch,
-            "page": in_page(page, script("training.js", "serve.js", "train_autoencoder/run.js") + OURS),
+            "autoencoder": {"pytorch": autoencoder_in_pytorch, "page": lambda: in_page(page, own["autoencoder"])},
+            "gan": {"pytorch": gan_in_pytorch, "page": lambda: in_page(page, own["gan"])},
         }
         if library := tensorflow(Path(folder)):
             page.add_script_tag(content=library)
             page.evaluate("tf.setBackend('cpu')")
-            runs["tensorflow"] = in_page(page, THEIRS)
-        turns = {name: [] for name in runs}
-        for _ in range(REPEATS):  # in turns, so that a slow minute of the machine falls on all
-            for name, run in runs.items():
-                turns[name].append(run())
+            runs["autoencoder"]["tensorflow"] = lambda: in_page(page, THEIR_AUTOENCODER)
+            runs["gan"]["tensorflow"] = lambda: in_page(page, THEIR_GAN)
+        # In turns, so that a slow minute of the machine falls on all.
+        turns = [
+            {task: {name: run() for name, run in by_name.items()} for task, by_name in runs.items()}
+            for _ in range(REPEATS)
+        ]
         browser.close()
     figures = [
-        Figure(f"autoencoder_{name}", ratios(turns["pytorch"], turns[name])) for name in runs if name != "pytorch"
+        Figure(f"{task}_{name}", [turn[task]["pytorch"] / turn[task][name] for turn in turns])
+        for task, by_name in runs.items()
+        for name in by_name
+        if name != "pytorch"
     ]
-    speed = {name: [round(STEPS / seconds, 1) for seconds in turns[name]] for name in runs}
+    speed = {
+        f"{task}_{name}": [round(STEPS / turn[task][name], 1) for turn in turns]
+        for task, by_name in runs.items()
+        for name in by_name
+    }
     measure.save(measure.RESULTS / "in_page.json", "packaged", figures, steps_per_second=speed)
     say(measure.table(figures))
     print(speed)

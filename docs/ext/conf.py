@@ -12,19 +12,8 @@ copyright = f"{author}, MIT"
 language = "en"  # "hi" breaks the search page's plural; what shows is in both languages, see words.toml
 
 extensions = ["myst_nb", "sphinx_external_toc"]
-extensions += [
-    "twins",
-    "notes",
-    "landing",
-    "figures",
-    "syllabus",
-    "formulas",
-    "fonts",
-    "finish",
-    "styles",
-    "offers",
-    "offline",
-]
+extensions += ["twins", "notes", "landing", "rooms", "figures", "syllabus", "formulas"]
+extensions += ["fonts", "finish", "styles", "offers", "offline"]
 include_patterns = ["index.md", "docs/*.md", "notebooks/[0-9]*.ipynb"]
 nitpicky = True
 smartquotes = False  # docutils knows none for Hindi

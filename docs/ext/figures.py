@@ -117,7 +117,12 @@ def _range(runs: list[dict[str, float]], score: str) -> str:
     return f"{min(values):.0f}–{max(values):.0f}"
 
 
-TABLES = {"bench": ("bench", ratios), "races": ("long", ratios), "quality": ("long", budgets)}
+TABLES = {
+    "bench": ("bench", ratios),
+    "in_page": ("in_page", ratios),
+    "races": ("long", ratios),
+    "quality": ("long", budgets),
+}
 TABLES |= {"one_budget": ("one_budget", one_budget), "one_budget_costs": ("one_budget", one_budget_costs)}
 TABLES["lessons"] = ("lessons", lessons)
 

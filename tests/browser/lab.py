@@ -73,6 +73,12 @@ def has_slider(explorer):
     return explorer.locator("input[type=range]").count() > 0
 
 
+def telling_slider(explorer):
+    """One that changes the pictures: of most the first, where one trains the last, which is the seed's."""
+    sliders = explorer.locator("input[type=range]")
+    return sliders.last if explorer.locator(".course-workshop").count() else sliders.first
+
+
 def press_buttons(explorer):
     """The buttons of an explorer, one after the other, must change what it shows."""
     before = explorer.inner_html()
@@ -82,8 +88,8 @@ def press_buttons(explorer):
 
 
 def move_slider(page, explorer=0):
-    """Right Arrow on the first slider of an explorer must change what it shows, and move nothing else."""
-    slider = explorers(page).nth(explorer).locator("input[type=range]").first
+    """Right Arrow on a slider of an explorer must change what it shows, and move nothing else."""
+    slider = telling_slider(explorers(page).nth(explorer))
     # Not scroll_into_view_if_needed(): it waits for what JupyterLab only draws once it is in view.
     slider.evaluate("slider => slider.scrollIntoView({block: 'center'})")
     slider.focus()

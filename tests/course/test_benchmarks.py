@@ -170,7 +170,7 @@ def test_the_picture_of_costs_shows_every_point():
 
 def test_committed_results_are_whole_and_said_in_both_languages():
     words = tomllib.loads((ROOT / "docs" / "ext" / "figures.toml").read_text(encoding="utf-8"))
-    assert set(RESULTS) == {"bench", "long", "lessons", "gan_ablation", "one_budget"}
+    assert set(RESULTS) == {"bench", "in_page", "long", "lessons", "gan_ablation", "one_budget"}
     for name, found in RESULTS.items():
         assert {"cpu", "threads", "python", "torch", "data", "date"} == set(found["machine"]), name
         for figure in found["figures"]:

@@ -1,6 +1,6 @@
 // The page's side of training in it: player, numbers, sliders, tasks, the code of what it does; the work is a worker's.
 
-const DONE = "course-tasks"; // where the browser keeps which tasks are done
+const DONE = "course-lib-tasks"; // where the browser keeps which tasks are done
 
 function kept(name) {
   try {

@@ -1,9 +1,11 @@
-// How far a reader has come, for the lessons' cards: kept in this browser alone, as {"02_autoencoder": "begun" or "read"}.
+// How far a reader has come, for the cards: kept in this browser alone, as {"02_autoencoder": "begun" or "read"}, and the
+// tasks done where one trains in the page, as course_lib's workshop.js keeps them.
 (() => {
   const NAME = "course-lib-progress";
-  const kept = () => {
+  const TASKS = "course-lib-tasks";
+  const kept = (name = NAME) => {
     try {
-      return JSON.parse(localStorage.getItem(NAME)) ?? {};
+      return JSON.parse(localStorage.getItem(name)) ?? {};
     } catch {
       return {}; // nothing is stored here, or nothing that we wrote
     }
@@ -16,7 +18,13 @@
   const show = () => {
     const lessons = kept();
     for (const card of document.querySelectorAll("[data-lesson]")) card.dataset.progress = lessons[card.dataset.lesson];
-    for (const button of document.querySelectorAll(".course-forget")) button.hidden = !Object.keys(lessons).length;
+    const tasks = Object.values(kept(TASKS));
+    for (const card of document.querySelectorAll("[data-room]")) {
+      const done = tasks.filter((task) => task.startsWith(`${card.dataset.room}_`)).length;
+      card.querySelector("p").dataset.done = done ? `✓ ${done}/${card.dataset.tasks}` : "";
+    }
+    const begun = Object.keys(lessons).length + tasks.length;
+    for (const button of document.querySelectorAll(".course-forget")) button.hidden = !begun;
   };
 
   addEventListener("DOMContentLoaded", () => {
@@ -32,6 +40,7 @@
     for (const button of document.querySelectorAll(".course-forget"))
       button.addEventListener("click", () => {
         keep({});
+        localStorage.removeItem(TASKS);
         show();
       });
   });
