@@ -13,6 +13,7 @@ from pathlib import Path
 
 import browsers
 import pages
+from copyable import copyable
 from nbformat import NotebookNode
 from playwright.sync_api import Browser, sync_playwright
 
@@ -121,7 +122,7 @@ def main(folder: Path = pages.BUILD / "handouts", *prefixes: str) -> None:
             if lesson.startswith(prefixes or ""):
                 for language in pages.LANGUAGES:
                     target = folder / f"{lesson}.{language}.pdf"
-                    target.write_bytes(printed(browser, handout(lesson, language), work))
+                    target.write_bytes(copyable(printed(browser, handout(lesson, language), work)))
                     print(target)
         browser.close()
 
