@@ -59,7 +59,7 @@ handouts: $(VENV)/.test
 	$(BIN)/python tools/handouts.py
 
 repository: $(VENV)/.test
-	$(BIN)/python tools/repository.py '$(NAME)'
+	$(BIN)/python tools/repository.py '$(NAME)' $(if $(SITE),--site='$(SITE)')
 
 # On a quiet machine: about half an hour, most of it every notebook three times over.
 bench: $(VENV)/.test

@@ -2,6 +2,7 @@
 
 python tools/repository.py             print the setting and its links
 python tools/repository.py owner/name  move: write the new name wherever a file says the old one
+       … --site=course.example.org     the domain of the website, where it has one of its own
 """
 
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 # What GitHub allows, less ".git", which it drops: left in, it would break the Binder and Colab links.
 NAME = re.compile(r"[a-z\d](-?[a-z\d]){0,38}/(?!\.{1,2}$|.*\.git$)[\w.-]{1,100}", re.ASCII | re.IGNORECASE)
+DOMAIN = re.compile(r"(?=.{1,253}$)([a-z\d](-?[a-z\d])*\.)+[a-z][a-z\d-]*[a-z\d]", re.ASCII)
 # The first code cell of every notebook; applications bring the packages they need.
 # A zip archive, not git: on Windows there may be no git.
 INSTALL = """\
@@ -27,12 +29,31 @@ BAD_NAME = """\
 {name!r} is not a repository name; nothing was changed. Write owner/name (no https://, no .git), for example:
 {name!r} repository का नाम नहीं है; कुछ भी नहीं बदला गया। owner/name लिखिए (https:// और .git के बिना), जैसे:
     make repository NAME=asha/generative-models"""
+BAD_SITE = """\
+{site!r} is not a domain; nothing was changed. Write it in small letters, without https:// and without a path, such as:
+{site!r} कोई domain नहीं है; कुछ भी नहीं बदला गया। छोटे अक्षरों में, https:// और path के बिना लिखिए, जैसे:
+    make repository NAME=asha/generative-models SITE=course.example.org"""
+
+
+def course() -> dict[str, str]:
+    """Return `[tool.course]`."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["course"]
 
 
 def setting() -> tuple[str, str]:
     """Return `owner/name` and the branch."""
-    course = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["course"]
-    return course["repository"], course["branch"]
+    return course()["repository"], course()["branch"]
+
+
+def site() -> str:
+    """Return the website's address: its own domain, or what GitHub Pages gives; "" while nobody owns the course."""
+    owner, name = course()["repository"].split("/")
+    if domain := course()["site"]:
+        return f"https://{domain}/"
+    if owner == "your-account":
+        return ""
+    pages = f"{owner.lower()}.github.io"
+    return f"https://{pages}/" if name.lower() == pages else f"https://{pages}/{name}/"
 
 
 def links(lesson: str) -> dict[str, str]:
@@ -73,13 +94,28 @@ def move(new: str) -> list[str]:
     return changed
 
 
+def move_site(new: str) -> None:
+    """Write `new` as the website's domain."""
+    path = ROOT / "pyproject.toml"
+    path.write_bytes(re.sub(rb'(?m)^site = "[^"]*"', b'site = "%s"' % new.encode(), path.read_bytes()))
+
+
 if __name__ == "__main__":
-    if name := " ".join(sys.argv[1:]):
-        if not NAME.fullmatch(name):
-            print(BAD_NAME.format(name=name), file=sys.stderr)
-            sys.exit(2)
-        for changed in move(name):
-            print(f"changed: {changed}")
+    words = sys.argv[1:]
+    domain = words.pop().removeprefix("--site=") if words and words[-1].startswith("--site=") else ""
+    name = " ".join(words)
+    if name and not NAME.fullmatch(name):
+        print(BAD_NAME.format(name=name), file=sys.stderr)
+        sys.exit(2)
+    if domain and not DOMAIN.fullmatch(domain):
+        print(BAD_SITE.format(site=domain), file=sys.stderr)
+        sys.exit(2)
+    if domain:
+        move_site(domain)
+        print("changed: pyproject.toml (site)")
+    for changed in move(name) if name else ():
+        print(f"changed: {changed}")
     print("repository: {}, branch: {}".format(*setting()))
+    print(f"site: {site()}")
     for place, link in links("02_autoencoder").items():
         print(f"{place}: {link}")

@@ -5,13 +5,15 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
+sys.path.append(str(HERE.parents[1] / "tools"))
+import repository  # noqa: E402
 
 project = html_title = "Generative models, हिन्दी और English में"
 author = "The course authors"
 copyright = f"{author}, MIT"
 language = "en"  # "hi" breaks the search page's plural; what shows is in both languages, see words.toml
 
-extensions = ["myst_nb", "sphinx_external_toc"]
+extensions = ["myst_nb", "sphinx_external_toc", "sphinx.ext.githubpages"]  # the last writes CNAME, for a domain
 extensions += ["twins", "notes", "landing", "rooms", "figures", "syllabus", "formulas"]
 extensions += ["fonts", "finish", "styles", "offers", "offline"]
 include_patterns = ["index.md", "docs/*.md", "notebooks/[0-9]*.ipynb"]
@@ -25,6 +27,7 @@ nb_execution_mode = "off"  # the committed outputs are what a student's own run 
 nb_custom_formats = {".ipynb": ["twins.read", {}, False]}
 html_math_renderer = "mathml"
 
+html_baseurl = repository.site()
 html_theme = "sphinx_book_theme"
 html_theme_options = {
     "article_header_end": ["language-switch.html", "article-header-buttons.html"],

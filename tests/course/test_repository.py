@@ -21,11 +21,12 @@ OTHERS = ("https://github.com/igul222/improved_wgan_training",)
 
 OLD, NEW = "asha/first.course", "Ravi-2/gen_models"
 MOVED = {
-    "pyproject.toml": f'[tool.course]\nrepository = "{OLD}"  # here\nbranch = "stable"\n',
+    "pyproject.toml": f'[tool.course]\nrepository = "{OLD}"  # here\nbranch = "stable"\nsite = ""  # none\n',
     "README.md": f"git clone https://github.com/{OLD}.git\r\nकोर्स {OLD}पर है: {OLD}।\r\nIt is at {OLD}.\r\n",
     "CITATION.cff": f"repository-code: https://github.com/{OLD}",
     "lessons/02_पाठ.md": f"[x](https://mybinder.org/v2/gh/{OLD}/stable?urlpath=lab)\n",
     "notebooks/02.ipynb": json.dumps({"cells": [{"source": f"see\n{OLD}/blob"}]}),
+    ".github/workflows/course.yml": f"if: github.repository == '{OLD}'\n",
     "docs/new, untracked.md": f"{OLD} {OLD}\n",
     "tests/last.py": f"# {OLD}\n",
 }
@@ -40,7 +41,7 @@ KEPT = {
 @pytest.fixture
 def course(tmp_path):
     for name, text in (MOVED | KEPT).items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(text.encode())
     (tmp_path / "tools").mkdir()
     shutil.copy(ROOT / "tools" / "repository.py", tmp_path / "tools")
@@ -123,6 +124,54 @@ def test_a_bad_name_changes_nothing_and_says_so_in_both_languages(course, name):
     assert repr(name) in hindi
     assert "नाम नहीं है" in hindi
     assert "make repository NAME=" in remedy
+    assert contents(course) == MOVED | KEPT
+
+
+def test_a_domain_reaches_the_sites_root(course):
+    done = run(course, NEW, "--site=course.example.org")
+    assert done.returncode == 0, done.stderr
+    assert "site: https://course.example.org/\n" in done.stdout
+    assert '\nsite = "course.example.org"  # none\n' in contents(course)["pyproject.toml"]
+    assert "site: https://course.example.org/\n" in run(course, OLD).stdout, "lost in a move of the repository alone"
+
+    (course / "docs" / "ext").mkdir()
+    shutil.copy(ROOT / "docs" / "ext" / "conf.py", course / "docs" / "ext")
+    read = "import runpy; conf = runpy.run_path('docs/ext/conf.py'); print(*conf['extensions'], conf['html_baseurl'])"
+    *extensions, base = subprocess.check_output([sys.executable, "-c", read], cwd=course, encoding="utf-8").split()
+    (course / "index.rst").write_text("Here.", encoding="utf-8")
+    assert "sphinx.ext.githubpages" in extensions
+    command = [sys.executable, "-m", "sphinx", "-C", "-q", "-D", "extensions=sphinx.ext.githubpages"]
+    for address, domain in {base: "course.example.org", "https://asha.github.io/course/": None}.items():
+        subprocess.run([*command, "-D", f"html_baseurl={address}", ".", "site"], cwd=course, check=True)
+        assert (course / "site" / ".nojekyll").exists()
+        name = course / "site" / "CNAME"
+        assert (name.read_text(encoding="utf-8") if name.exists() else None) == domain
+
+
+@pytest.mark.parametrize(
+    ("repository", "site"),
+    [
+        ("your-account/generative-models", ""),
+        ("Asha/models", "https://asha.github.io/models/"),
+        ("Asha/asha.github.io", "https://asha.github.io/"),
+    ],
+)
+def test_without_a_domain_the_site_is_where_github_puts_it(course, repository, site):
+    assert run(course, repository).returncode == 0
+    assert f"\nsite: {site}\n" in run(course).stdout
+
+
+@pytest.mark.parametrize(
+    "site", ["https://course.example.org", "course", "course.example.org/hi", "Course.Example.org", "-a.org", 'a"b.org']
+)
+def test_a_bad_domain_changes_nothing_and_says_so_in_both_languages(course, site):
+    done = run(course, NEW, f"--site={site}")
+    assert done.returncode == 2
+    english, hindi, remedy = done.stderr.splitlines()
+    assert "is not a domain" in english
+    assert "domain नहीं है" in hindi
+    assert all(repr(site) in said for said in (english, hindi))
+    assert "SITE=" in remedy
     assert contents(course) == MOVED | KEPT
 
 
