@@ -46,7 +46,17 @@ def outputs(name, kind):
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
 EXPLORERS = {name: views for name in LESSONS if (views := outputs(name, "application/vnd.jupyter.widget-view+json"))}
 PLAYERS = {name: sound for name in LESSONS if (sound := str(notebook(name)).count("<audio "))}
-DOCS = ("glossary", "instructors", "measuring", "serving", "syllabus", "train_autoencoder", "train_gan", "train_vae")
+DOCS = (
+    "glossary",
+    "instructors",
+    "measuring",
+    "serving",
+    "syllabus",
+    "train_autoencoder",
+    "train_gan",
+    "train_vae",
+    "where",
+)
 PAGES = ["index", *(f"docs/{name}" for name in DOCS), *(f"notebooks/{name}" for name in LESSONS)]
 DECKS = [f"slides/{name}.{language}.html" for name in pages.lessons() for language in pages.LANGUAGES]
 HANDOUTS = ["handouts/02_autoencoder.hi.pdf", "handouts/02_autoencoder.en.pdf"]

@@ -1,7 +1,8 @@
 """Colab: in an environment that lacks course_lib the first cell of a notebook brings it, and the rest runs.
 
 Only what Colab has of ours is there: torch, torchvision, matplotlib, scikit-learn, ipywidgets, and what these need.
-They are the suite's own, lent to a bare virtual environment; pip asks the registry for the rest.
+They are the suite's own, lent to a bare virtual environment; pip asks the registry for the rest. Of matplotlib it is
+the oldest that the course takes; docs/where.md tells of a run by hand with its oldest torch, which is gigabytes.
 """
 
 import ast
@@ -27,6 +28,8 @@ import notebooks
 
 ROOT = Path(__file__).parents[2]
 COLAB = ("torch", "torchvision", "matplotlib", "scikit-learn", "ipywidgets", "ipykernel", "pip")
+# The lower bounds in pyproject.toml. Colab has mlxtend too: the newest would make pip bring another matplotlib.
+OLDEST = {"matplotlib": "3.10.0", "mlxtend": "0.23.4"}
 WHOLE = "00_start_here"
 OTHERS = sorted(lesson.stem for lesson in notebooks.LESSONS.glob("*.md") if lesson.stem != WHOLE)
 
@@ -51,18 +54,26 @@ def colab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("colab")
     lent = folder / "lent"  # outside the environment: pip may see what lies here, but not change it
     lent.mkdir()
-    for name in with_requirements(COLAB):
+    for name in with_requirements(COLAB) - set(OLDEST):
         installed = distribution(name)
         for top in {file.parts[0] for file in installed.files} - {"..", "__pycache__"}:
             if not (lent / top).exists():
                 (lent / top).symlink_to(installed.locate_file(top))
+    old = [f"{name}=={version}" for name, version in OLDEST.items()]
+    # -E: not with the suite's PYTHONPATH, which closes the network.
+    pip = [sys.executable, "-E", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--no-deps", "--target", lent, *old], check=True)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
     [packages] = (folder / "venv").glob("[Ll]ib/**/site-packages")
     (packages / "lent.pth").write_text(str(lent), encoding="utf-8")
     python = next(path for path in (folder / "venv").glob("*/python*") if path.stem == "python")
     assert own(python) == set()
-    code = "import torch, torchvision, matplotlib, sklearn, ipywidgets; import course_lib"
+    code = (
+        "import torch, torchvision, matplotlib, sklearn, ipywidgets, mlxtend;"
+        "print(matplotlib.__version__, mlxtend.__version__); import course_lib"
+    )
     tried = subprocess.run([python, "-E", "-c", code], capture_output=True, encoding="utf-8", cwd=folder)
+    assert tried.stdout.split() == list(OLDEST.values())
     assert "No module named 'course_lib'" in tried.stderr
     return python
 
@@ -96,9 +107,20 @@ def own(colab: Path) -> set[str]:
     return {canonicalize_name(path.name.split("-")[0]) for path in found}
 
 
+def test_the_oldest_versions_are_those_that_the_course_takes():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    bounds = {wanted.name: wanted.specifier for wanted in map(Requirement, project["dependencies"])}
+    assert str(bounds["matplotlib"]) == ">=" + OLDEST["matplotlib"].removesuffix(".0")
+    assert str(bounds["mlxtend"]) == ">=" + OLDEST["mlxtend"]
+    page = (ROOT / "docs" / "where.md").read_text(encoding="utf-8")
+    assert page.count("(matplotlib {matplotlib})".format_map(OLDEST)) == 2  # in each language
+
+
 def test_the_start_page_runs_where_course_lib_is_missing(colab, start_page):
     ready = next(cell for cell in start_page if "ready()" in cell.source)
-    assert ready.outputs[0].data["text/html"].count("✅") == 6
+    said = ready.outputs[0].data["text/html"]
+    assert said.count("✅") == 5
+    assert "matplotlib&gt;=3.11" in said, "what this one is too old for: Hindi in figures"
     assert "course-lib" in own(colab)
     assert not own(colab) & with_requirements(COLAB), "what Colab has was installed again"
 
