@@ -170,7 +170,7 @@ def test_a_whole_run_is_pytorchs(page):
     steps = 70
     got = run(
         page,
-        ["serve.js", "train_autoencoder/run.js"],
+        ["serve.js", "digit_run.js", "train_autoencoder/run.js"],
         ["AutoencoderRun"],
         SENT
         + """

@@ -13,6 +13,7 @@ from course_lib.classroom.explore.rangoli import Rangoli
 from course_lib.classroom.explore.ring_game import RingGame
 from course_lib.classroom.explore.train_autoencoder import TrainAutoencoder
 from course_lib.classroom.explore.train_gan import TrainGAN
+from course_lib.classroom.explore.train_vae import TrainVAE
 from course_lib.classroom.explore.translator import Translator
 from course_lib.classroom.explore.turntable import Turntable
 
@@ -29,6 +30,7 @@ __all__ = [
     "RingGame",
     "TrainAutoencoder",
     "TrainGAN",
+    "TrainVAE",
     "Translator",
     "Turntable",
     "pack",

@@ -56,5 +56,12 @@ function paper(parent, name, size) {
     context.strokeStyle = colour;
     context.stroke();
   };
-  return { canvas, context, clear, line };
+  // White under dark, so that it is seen among the digits.
+  const cross = (x, y) => {
+    for (const [width, colour, arm] of [[12, "#fff", 27], [5, "#000", 24]]) {
+      line(x - arm, y, x + arm, y, width, colour);
+      line(x, y - arm, x, y + arm, width, colour);
+    }
+  };
+  return { canvas, context, clear, line, cross };
 }

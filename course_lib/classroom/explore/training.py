@@ -7,7 +7,8 @@ import traitlets
 from torch import Tensor
 
 from course_lib.classroom.explore.base import Explorer, as_bytes, need_shape, script
-from course_lib.data.base import Split
+from course_lib.classroom.show import COLOURS
+from course_lib.data.base import DataSet, Split
 
 SHARED = ("play", "pause", "step", "reset", "steps", "loss", "speed", "lr", "seed", "tasks", "done", "open")
 SHARED += ("code", "lesson", "link", "linked", "failed")
@@ -35,6 +36,35 @@ class Workshop(Explorer):
             room=room,
             lesson=lesson,
             worker=script("training.js", "serve.js", *run),
+            **state,
+        )
+
+
+EACH = 100, 20  # of every class: digits to train on, and held-out ones
+
+
+class DigitWorkshop(Workshop):
+    """A room that trains on digits, and draws the held-out ones on a map; the others as for `Workshop`.
+
+    digits: what `data.mnist()` returns
+    """
+
+    digits = traitlets.Bytes().tag(sync=True)
+    labels = traitlets.Bytes().tag(sync=True)
+    glyphs = traitlets.List().tag(sync=True)
+    colours = traitlets.List().tag(sync=True)
+
+    def __init__(self, digits: DataSet, room: str, lesson: str, keys: tuple[str, ...], **state):
+        train, held_out = some(digits.train, EACH[0]), some(digits.test, EACH[1])
+        super().__init__(
+            room,
+            lesson,
+            ("digit_run.js", f"train_{room}/run.js"),
+            keys,
+            digits=packed(train.images, held_out.images),
+            labels=held_out.labels.to(torch.uint8).numpy().tobytes(),
+            glyphs=list("0123456789"),
+            colours=COLOURS,
             **state,
         )
 

@@ -22,6 +22,13 @@ async function unzipped(view) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+// What `packed` made of the digits to train on and of those held out, one label each; values from 0 to 1.
+async function packedDigits(model) {
+  const pixels = Float32Array.from(await unzipped(model.get("digits")), (byte) => byte / 255);
+  const held = pixels.length - model.get("labels").byteLength * model.get("side") ** 2;
+  return { train: pixels.subarray(0, held), test: pixels.subarray(held) };
+}
+
 // plan: what is one room's own.
 //   sliders    {name: a slider's range of whole numbers, with `live` where the run goes on when it moves}
 //   numbers    {name: (report) => text}, told beside the player
@@ -168,12 +175,16 @@ function workshop({ model, el }, plan) {
     });
   }
 
+  let latest = null;
   function received({ data: report }) {
-    if (report.answer) return plan.answered(report);
-    plan.draw(report, settings);
-    tell(report);
-    check(report);
-    ask("drawn");
+    if (report.answer) plan.answered(report);
+    else {
+      latest = report;
+      plan.draw(report, settings);
+      tell(report);
+      ask("drawn");
+    }
+    check(latest); // a task may be done while training stands still
   }
   async function start() {
     const url = URL.createObjectURL(new Blob([model.get("worker")], { type: "text/javascript" }));
@@ -201,16 +212,16 @@ function workshop({ model, el }, plan) {
   return { settings, ask, reset, leave };
 }
 
-// Curves over the steps: draw([{ points: [[x, y], …], colour, width }, …], [{ y, said }, …]); y from 0 to `most`.
-function chart(parent, name, most) {
-  const [width, height, edge] = [840, 420, 70];
+// Curves over the steps: draw([{ points: [[x, y], …], colour, width }, …], [{ y, said }, …]); y from `least` to `most`.
+function chart(parent, name, most, { least = 0, height = 420 } = {}) {
+  const [width, edge] = [840, 70];
   const canvas = named(make("canvas", parent, { className: "course-chart", width, height }), "img", name);
   const context = canvas.getContext("2d");
   return (curves, levels) => {
     const end = Math.max(100, ...curves.flatMap(({ points }) => points.at(-1)?.[0] ?? 0));
     const place = ([x, y]) => [
       edge + ((width - edge - 10) * x) / end,
-      height - 50 - ((height - 60) * Math.min(y, most)) / most,
+      height - 50 - ((height - 60) * (Math.min(Math.max(y, least), most) - least)) / (most - least),
     ];
     const line = (points, colour, thick, dashes = []) => {
       context.beginPath();
@@ -225,8 +236,9 @@ function chart(parent, name, most) {
     context.textBaseline = "middle";
     context.textAlign = "right";
     for (let share = 0; share <= 4; share++) {
-      line([[0, (share * most) / 4], [end, (share * most) / 4]], "#ddd", 1.5);
-      context.fillText(String((share * most) / 4), edge - 8, place([0, (share * most) / 4])[1]);
+      const y = least + (share * (most - least)) / 4;
+      line([[0, y], [end, y]], "#ddd", 1.5);
+      context.fillText(String(y), edge - 8, place([0, y])[1]);
     }
     context.fillText(String(end), width - 10, height - 22);
     for (const { points, colour, width: thick } of curves) line(points, colour, thick);

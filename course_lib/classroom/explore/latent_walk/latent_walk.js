@@ -93,14 +93,7 @@ function render({ model, el }) {
     codes.forEach(([x, y], number) => draw(number, across(x), upward(y), 23));
     Object.assign(backdrop, { width: MAP, height: MAP }).getContext("2d").drawImage(map.canvas, 0, 0);
   }
-  // White under dark, so that the sign is seen among the digits; at the edge where the point lies beyond the map.
-  function drawCross([x, y]) {
-    const [h, v] = [across(within(x, 0)), upward(within(y, 1))];
-    for (const [width, colour, arm] of [[12, "#fff", 27], [5, "#000", 24]]) {
-      map.line(h - arm, v, h + arm, v, width, colour);
-      map.line(h, v - arm, h, v + arm, width, colour);
-    }
-  }
+  // As the cross: white under dark.
   function drawRing([x, y]) {
     for (const [width, colour] of [[12, "#fff"], [5, "#000"]]) {
       map.context.beginPath();
@@ -115,7 +108,7 @@ function render({ model, el }) {
   function update() {
     map.context.drawImage(backdrop, 0, 0);
     if (encoded) drawRing(encoded);
-    drawCross(code);
+    map.cross(across(within(code[0], 0)), upward(within(code[1], 1))); // at the edge where it lies beyond the map
     map.canvas.dataset.code = code.join(" ");
     sliders.forEach(({ set }, axis) => set(code[axis]));
     const decoded = new Float32Array(side * side);

@@ -1,17 +1,5 @@
 // Training an autoencoder in the worker: 784 → 128 → code and back, squared error, Adam, batches of 32.
 
-const PIXELS = 784;
-const HIDDEN = 128;
-const BATCH = 32;
-
-// The rows of a table of images that `order` names from `at` on, at most `count` of them.
-function batchOf(images, order, at, count) {
-  const rows = order.subarray(at, at + count);
-  const batch = new Float32Array(rows.length * PIXELS);
-  rows.forEach((number, row) => batch.set(images.subarray(number * PIXELS, (number + 1) * PIXELS), row * PIXELS));
-  return batch;
-}
-
 // Codes of any length on a plane: their two principal directions, found by multiplying with the covariance; each
 // report goes on from the directions before, so that the map turns slowly instead of jumping.
 class Plane {
@@ -51,14 +39,15 @@ class Plane {
   }
 }
 
-class AutoencoderRun {
-  constructor({ latent_dim, lr, seed }, { train, test, shown }) {
-    const random = randomNumbers(seed);
+class AutoencoderRun extends DigitRun {
+  constructor({ latent_dim, ...settings }, { shown, ...digits }) {
+    super(settings, digits);
+    const { random } = this;
     this.encoder = new Network(random, PIXELS, HIDDEN, "relu", latent_dim);
     this.decoder = new Network(random, latent_dim, HIDDEN, "relu", PIXELS, "sigmoid");
     this.adam = new Adam([...this.encoder.parameters, ...this.decoder.parameters]);
     this.plane = new Plane(latent_dim, random);
-    Object.assign(this, { random, lr, train, test, shown, order: [], at: 0 });
+    this.shown = shown;
   }
 
   change({ lr }) {
@@ -66,13 +55,8 @@ class AutoencoderRun {
   }
 
   step() {
-    if (this.at >= this.order.length) {
-      this.order = this.random.order(this.train.length / PIXELS); // an epoch is over
-      this.at = 0;
-    }
-    const x = batchOf(this.train, this.order, this.at, BATCH);
+    const x = this.batch();
     const rows = x.length / PIXELS;
-    this.at += rows;
     const [loss, slope] = squaredError(this.decoder.forward(this.encoder.forward(x, rows), rows), x, rows);
     this.encoder.backward(this.decoder.backward(slope, rows, true), rows);
     this.adam.step(this.lr);

@@ -76,11 +76,9 @@ for epoch in range(epochs):
         yours(new Float32Array(side * side));
       },
       async data() {
-        const bytes = await unzipped(model.get("digits"));
-        const pixels = Float32Array.from(bytes, (byte) => byte / 255);
-        const held = model.get("labels").byteLength * side * side;
-        tests = pixels.subarray(pixels.length - held);
-        return { train: pixels.subarray(0, pixels.length - held), test: tests, shown };
+        const digits = await packedDigits(model);
+        tests = digits.test;
+        return { ...digits, shown };
       },
       restarted() {
         if (heldOut.length > 1) before.push(heldOut);
