@@ -817,7 +817,7 @@ def test_the_landing_page_counts_the_tasks_done(page, site):
     page.add_init_script('localStorage.setItem(\'course-lib-tasks\', \'["gan_ring", "gan_own", "vae_elbo"]\')')
     visit(page, site.url("index.html?lang=en"), 390)
     done = [card.locator("p").get_attribute("data-done") for card in page.locator("[data-room]").all()]
-    assert done == ["", "✓ 1/3", "✓ 2/4"]
+    assert done == ["", "✓ 1/4", "✓ 2/4"]
 
 
 def test_the_whole_site_is_kept_and_opens_without_a_server(browser, site):
