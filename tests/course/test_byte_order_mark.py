@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "docs" / "ext"))
 import figures  # noqa: E402
 import finish  # noqa: E402
+import landing  # noqa: E402
 import notes  # noqa: E402
 import syllabus  # noqa: E402
 
@@ -31,6 +32,7 @@ READ = {
     "explorers": lambda: base.script(*(str(path.relative_to(base.HERE)) for path in SCRIPTS)),
     "glossary": lambda: [gates.glossary(), notes.terms()],
     "syllabus": syllabus.entries,
+    "words of the landing page": lambda: importlib.reload(landing).WORDS,
     "words of the site": lambda: importlib.reload(finish).WORDS,
     "words of the benchmarks": lambda: importlib.reload(figures).WORDS,
 }
