@@ -1,7 +1,7 @@
 // The worker's side of training in the page: it trains in slices, listens between them, and reports how it goes.
 
 const SLICE = 40; // milliseconds between two looks at what the page has asked
-const REPORT = 250; // milliseconds from report to report, or longer where a report itself takes long
+const REPORT = 250; // milliseconds of training from report to report, or more where a report itself takes long
 
 // A run has step(), which returns the loss; report(), what the page shows; change(settings) while it goes on; and, for
 // whatever else the page asks by name, a method of that name.
@@ -12,8 +12,8 @@ function serve(Run) {
     const begun = performance.now();
     const loss = losses.length ? losses.reduce((sum, one) => sum + one, 0) / losses.length : null;
     postMessage({ ...run.report(), steps, loss, playing, speed: worked ? (1000 * steps) / worked : 0 });
-    [losses, drawn, told] = [[], false, performance.now()];
-    cost = told - begun;
+    [losses, drawn, told] = [[], false, worked];
+    cost = performance.now() - begun;
   }
 
   function train(until) {
@@ -28,7 +28,7 @@ function serve(Run) {
   function slice() {
     if (!playing) return;
     train(SLICE);
-    if (drawn && performance.now() > told + Math.max(REPORT, 4 * cost)) report();
+    if (drawn && worked > told + Math.max(REPORT, 4 * cost)) report();
     setTimeout(slice); // what the page asked meanwhile comes first
   }
 

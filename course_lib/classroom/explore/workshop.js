@@ -221,7 +221,7 @@ function chart(parent, name, most, { least = 0, height = 420 } = {}) {
     const end = Math.max(100, ...curves.flatMap(({ points }) => points.at(-1)?.[0] ?? 0));
     const place = ([x, y]) => [
       edge + ((width - edge - 10) * x) / end,
-      height - 50 - ((height - 60) * (Math.min(Math.max(y, least), most) - least)) / (most - least),
+      height - 50 - ((height - 66) * (Math.min(Math.max(y, least), most) - least)) / (most - least),
     ];
     const line = (points, colour, thick, dashes = []) => {
       context.beginPath();
