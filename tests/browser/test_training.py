@@ -175,8 +175,8 @@ def test_a_whole_run_is_pytorchs(page):
         SENT
         + """
         const train = Float32Array.from(atob(digits), (one) => one.charCodeAt(0) / 255);
-        const given = { train, test: train.subarray(0, 7840), shown: 3 };
-        const run = new AutoencoderRun({ latent_dim: 8, lr: 5e-3, seed: 7 }, given);
+        const sheets = { train, test: train.subarray(0, 7840), shown: 3 };
+        const run = new AutoencoderRun({ latent_dim: 8, lr: 5e-3, seed: 7 }, sheets);
         const layers = [run.encoder, run.decoder];
         const begun = layers.flatMap(({ parameters }) => parameters.map(({ values }) => sent(values)));
         const [losses, batches] = [[], []];
