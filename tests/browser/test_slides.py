@@ -21,7 +21,8 @@ FAULTS = """() => {
         const range = document.createRange(), parent = node.parentElement;
         range.selectNodeContents(node);
         const boxes = [...range.getClientRects()].filter((box) => box.width && box.height);
-        if (!node.data.trim() || !boxes.length || !parent.checkVisibility() || parent.closest(".course-heard")) continue;
+        if (!node.data.trim() || !boxes.length || !parent.checkVisibility()) continue;
+        if (parent.closest(".course-heard")) continue; // for ears only
         const size = parseFloat(getComputedStyle(parent).fontSize) * (parent.currentCSSZoom ?? 1);
         const least = parent.closest("pre, code") ? 14 : parent.closest("math, .explorer, th, td") ? 12 : 20;
         if (boxes.some(outside)) found.push("cut: " + node.data.slice(0, 60));

@@ -36,7 +36,7 @@ def test_the_browser_gets_both_shapes():
     widget = TrainGAN()
     sent = torch.frombuffer(bytearray(widget.points), dtype=torch.uint8).view(-1, 2).float()
     points = widget.reach * (2 * sent / 255 - 1)
-    assert widget.shapes == {"ring": 1000, "letter": 1000}
+    assert widget.shapes == [["ring", 1000], ["letter", 1000]]
     half_a_level = widget.reach / 255
     for part, shape in zip(points.split(1000), (ring.gaussians(1000), letter(1000)), strict=True):
         assert (part - shape).abs().max() <= half_a_level + 1e-6

@@ -6,11 +6,11 @@ const REPORT = 250; // milliseconds of training from report to report, or more w
 // A run has step(), which returns the loss; report(), what the page shows; change(settings) while it goes on; and, for
 // whatever else the page asks by name, a method of that name.
 function serve(Run) {
-  let run, data, playing, drawn, steps, losses, told, worked, cost;
+  let run, data, playing, drawn, steps, loss, losses, told, worked, cost;
 
   function report() {
     const begun = performance.now();
-    const loss = losses.length ? losses.reduce((sum, one) => sum + one, 0) / losses.length : null;
+    if (losses.length) loss = losses.reduce((sum, one) => sum + one, 0) / losses.length;
     postMessage({ ...run.report(), steps, loss, playing, speed: worked ? (1000 * steps) / worked : 0 });
     [losses, drawn, told] = [[], false, worked];
     cost = performance.now() - begun;
@@ -36,7 +36,7 @@ function serve(Run) {
     data: (sent) => (data = sent),
     reset: (settings) => {
       run = new Run(settings, data);
-      [playing, steps, losses, worked] = [false, 0, [], 0];
+      [playing, steps, loss, losses, worked] = [false, 0, null, [], 0];
       report();
     },
     play: (on) => {

@@ -24,7 +24,7 @@ class TrainGAN(Workshop):
 
     _esm = script("page.js", "plane.js", "drawing.js", "workshop.js", "train_gan/train_gan.js")
     _css = script("explorers.css", "plane.css", "workshop.css", "train_gan/train_gan.css")
-    shapes = traitlets.Dict(value_trait=traitlets.Int()).tag(sync=True)
+    shapes = traitlets.List().tag(sync=True)  # names and counts in the order of the points: a stored dict has none
     points = traitlets.Bytes().tag(sync=True)
     reach = traitlets.Float(REACH).tag(sync=True)
     longest = traitlets.Float(LONGEST).tag(sync=True)
@@ -41,7 +41,7 @@ class TrainGAN(Workshop):
             ("train_gan/run.js",),
             ("shape", "ring", "letter", "own", "draw", "clear", "d_lr", "g_lr", "covered", "good", *tasks),
             [f"game_{key}" for key in (*game, "real_right", "fake_right")],
-            shapes={name: len(points) for name, points in shapes.items()},
+            shapes=[[name, len(points)] for name, points in shapes.items()],
             points=drawn_places(torch.cat(list(shapes.values()))),
             side=20,
             colours=PAINT,

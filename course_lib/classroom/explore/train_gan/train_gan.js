@@ -34,7 +34,7 @@ const percent = (share) => (Number.isNaN(share) ? "–" : `${whole(share)} %`);
 
 function render({ model, el }) {
   const [side, reach, longest, near] = ["side", "reach", "longest", "near"].map((key) => model.get(key));
-  const names = [...Object.keys(model.get("shapes")), "own"];
+  const names = [...model.get("shapes").map(([name]) => name), "own"];
   const game = ownTexts(model, "game_");
   let [board, layer, hint, clear, mark, last] = [];
   let strokes = []; // of the drawing that goes on
@@ -178,7 +178,7 @@ for step in range(steps):
       data() {
         const points = places(bytesOf(model.get("points")));
         let at = 0;
-        const shapes = Object.entries(model.get("shapes")).map(([name, count]) => [
+        const shapes = model.get("shapes").map(([name, count]) => [
           name,
           points.subarray(2 * at, 2 * (at += count)),
         ]);
