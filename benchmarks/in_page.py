@@ -130,7 +130,7 @@ def timed(step: Callable[[], object]) -> float:
 
 
 def autoencoder_in_pytorch() -> float:
-    x, model = digits(), Autoencoder(*dense(latent_dim=8))
+    x, model = digits().view(-1, 1, 28, 28), Autoencoder(*dense(latent_dim=8))
     adam = torch.optim.Adam(model.parameters(), lr=5e-3, fused=True)
 
     def step():
