@@ -20,6 +20,7 @@ from course_lib import data, measures
 from course_lib.classroom import explore, show
 from course_lib.classroom.explore import ring_game
 from course_lib.data import corrupt
+from course_lib.data.base import DataSet, Split
 from course_lib.data.synthetic_caves import synthetic_caves
 from course_lib.data.synthetic_rangoli import eighth
 from course_lib.measures import filters, judge, reader
@@ -41,6 +42,11 @@ def labels(count):
 
 def model(latent_dim=2):
     return on_gpu(Autoencoder(*dense(latent_dim=latent_dim)))
+
+
+def digits():
+    split = Split(images(40), labels(40))
+    return DataSet(split, split, "random")
 
 
 def moment():
@@ -118,6 +124,9 @@ EXPLORERS = {
     "NoughtsAndCrosses": lambda: explore.NoughtsAndCrosses(*map(on_gpu, (*halves(), player()))),
     "Rangoli": lambda: explore.Rangoli(on_gpu(hand()), on_gpu(eighth()), rand(3, 16), list("abc")),
     "RingGame": lambda: explore.RingGame({"healthy": [moment()]}, rand(9, 2)),
+    "TrainAutoencoder": lambda: explore.TrainAutoencoder(digits()),
+    "TrainGAN": explore.TrainGAN,
+    "TrainVAE": lambda: explore.TrainVAE(digits()),
     "Translator": lambda: explore.Translator(on_gpu(translator()), ENGLISH, HINDI),
     "Turntable": lambda: explore.Turntable(rand(9, 3), labels(9)),
     "pack": lambda: explore.pack(model().decoder),
