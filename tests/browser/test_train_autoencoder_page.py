@@ -151,6 +151,18 @@ def test_a_hidden_page_rests(page, widget):
     page.get_by_role("button", name=re.compile("train")).wait_for()
 
 
+@pytest.mark.parametrize("missing", ["Worker", "DecompressionStream"])
+def test_a_browser_that_cannot_train_is_told_so(page, widget, missing):
+    page.add_init_script(f"delete window.{missing}")
+    page.goto("about:blank")
+    open_explorer(page, widget, 390)
+    said = page.locator(".course-problem")
+    said.wait_for()
+    assert "could not train" in said.inner_text()
+    assert missing in said.inner_text()
+    assert said.bounding_box()["width"] > 200
+
+
 @pytest.mark.parametrize("said", ["hi", "en", "both"])
 def test_it_speaks_either_language_and_axe_finds_nothing(page, said):
     language.use(said)

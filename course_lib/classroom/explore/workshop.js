@@ -50,8 +50,7 @@ function workshop({ model, el }, plan) {
   const texts = Object.fromEntries(all.map(([key, said]) => [key.replace(`${room}_`, ""), said]));
   const saying = (key) => (element) => page.say(element, texts[key]);
   const box = named(make("div", el, { className: "course-explorer course-workshop" }), "group", page.spoken(texts.explorer));
-  const columns = [0, 1, 2].map(() => make("div", box, { className: "course-controls course-wide" }));
-  const [left, middle, right] = columns;
+  const [left, middle, right] = [0, 1, 2].map(() => make("div", box, { className: "course-controls course-wide" }));
 
   // What the address asks for, as far as it can be had.
   const address = new URLSearchParams(location.hash.slice(1));
@@ -186,21 +185,22 @@ function workshop({ model, el }, plan) {
     }
     check(latest); // a task may be done while training stands still
   }
+  const failed = ({ message }) => {
+    heard.className = "course-problem";
+    heard.textContent = `${page.spoken(texts.failed)} (${message})`;
+  };
   async function start() {
     const url = URL.createObjectURL(new Blob([model.get("worker")], { type: "text/javascript" }));
     worker = new Worker(url);
     worker.onmessage = received;
-    worker.onerror = ({ message }) => {
-      heard.className = "course-problem";
-      heard.textContent = `${page.spoken(texts.failed)} (${message})`;
-    };
+    worker.onerror = failed;
     ask("data", await plan.data?.());
     reset();
   }
   label();
   write();
   check(null);
-  start();
+  start().catch(failed); // no worker here, or nothing that unpacks gzip
 
   const rest = () => document.hidden && playing && play(false); // a phone in a pocket does not train
   document.addEventListener("visibilitychange", rest);
