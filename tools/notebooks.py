@@ -2,11 +2,12 @@
 
 python tools/notebooks.py            all lessons
 python tools/notebooks.py 02         the lessons whose names begin so
-python tools/notebooks.py --marks    only their tags and slide marks anew; nothing is executed
+python tools/notebooks.py --marks    only their tags, slide marks and explorers' JavaScript anew; nothing is executed
 """
 
 import base64
 import hashlib
+import importlib
 import json
 import os
 import sys
@@ -21,6 +22,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS, NOTEBOOKS = ROOT / "lessons", ROOT / "notebooks"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+STATE = "application/vnd.jupyter.widget-state+json"
 SECONDS, MEGABYTES = 90, 1200  # what a lesson may take on 2 cores
 APPLICATIONS = 150  # seconds for a notebook of applications, of which each can be run alone
 
@@ -67,7 +69,7 @@ def normalise(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNo
         if "timing" in cell.metadata.get("tags", []):
             cell.outputs = []
     text = json.dumps(notebook)
-    state = notebook.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
+    state = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     # In the order in which the ids first appear: the state itself is kept in no fixed order.
     for number, model in enumerate(sorted(state, key=text.index)):
         text = text.replace(model, hashlib.sha256(f"{name}{number}".encode()).hexdigest()[:32])
@@ -81,8 +83,19 @@ def with_outputs(notebook: nbformat.NotebookNode, built: nbformat.NotebookNode) 
     for cell, ran in zip(notebook.cells, built.cells, strict=True):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
-    notebook.metadata = built.metadata
+    notebook.metadata = with_todays_explorers(built.metadata)
     return notebook
+
+
+def with_todays_explorers(metadata: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A notebook's metadata with the JavaScript and the style that its stored explorers have now; the rest stays."""
+    for model in metadata.get("widgets", {}).get(STATE, {}).get("state", {}).values():
+        module, _, name = model.state.get("_anywidget_id", "").rpartition(".")
+        if module:
+            kind = getattr(importlib.import_module(module), name)
+            code = {"_esm": "_esm", "_css": "_css", "worker": "_worker"}
+            model.state |= {key: str(getattr(kind, own)) for key, own in code.items() if key in model.state}
+    return metadata
 
 
 def complaints(notebook: nbformat.NotebookNode) -> list[str]:

@@ -1,6 +1,7 @@
 """Every lesson keeps to the gates, and its own checks are bars that a model which learns nothing cannot pass."""
 
 import ast
+import copy
 import inspect
 import re
 
@@ -120,6 +121,13 @@ def wrapped(thing) -> list[str]:
     parts = vars(thing).values() if inspect.isclass(thing) else [thing]
     functions = [getattr(part, "__func__", getattr(part, "fget", part)) for part in parts]
     return [one.__qualname__ for one in functions if inspect.isroutine(one) and inspect.unwrap(one) is not one]
+
+
+@each_lesson
+def test_stored_explorers_run_todays_javascript(lesson):
+    """`tools/notebooks.py --marks` brings it."""
+    stored = built(lesson).metadata
+    assert notebooks.with_todays_explorers(copy.deepcopy(stored)) == stored
 
 
 def test_a_wrapper_is_seen():

@@ -14,6 +14,11 @@ SHARED = ("play", "pause", "step", "reset", "steps", "loss", "speed", "lr", "see
 SHARED += ("code", "lesson", "link", "linked", "failed")
 
 
+def worker(*run: str) -> str:
+    """What a room's worker does, its own files last."""
+    return script("training.js", "serve.js", *run)
+
+
 class Workshop(Explorer):
     """A page that trains: a worker does it, so that the page goes on answering.
 
@@ -28,14 +33,16 @@ class Workshop(Explorer):
     worker = traitlets.Unicode().tag(sync=True)
     lesson = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, room: str, lesson: str, run: tuple[str, ...], keys: tuple[str, ...], borrowed=(), **state):
+    _worker = ""
+
+    def __init__(self, room: str, lesson: str, keys: tuple[str, ...], borrowed=(), **state):
         own = [f"{room}_{key}" for key in keys]
         super().__init__(
             [],
             [f"workshop_{key}" for key in (f"{room}_explorer", *own, *SHARED)] + list(borrowed),
             room=room,
             lesson=lesson,
-            worker=script("training.js", "serve.js", *run),
+            worker=self._worker,
             **state,
         )
 
@@ -59,7 +66,6 @@ class DigitWorkshop(Workshop):
         super().__init__(
             room,
             lesson,
-            ("digit_run.js", f"train_{room}/run.js"),
             keys,
             digits=packed(train.images, held_out.images),
             labels=held_out.labels.to(torch.uint8).numpy().tobytes(),

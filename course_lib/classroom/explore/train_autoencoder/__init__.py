@@ -5,7 +5,7 @@ import traitlets
 from torch import Tensor
 
 from course_lib.classroom.explore.base import script
-from course_lib.classroom.explore.training import EACH, DigitWorkshop, some
+from course_lib.classroom.explore.training import EACH, DigitWorkshop, some, worker
 from course_lib.data.base import DataSet
 
 SIZES = 32  # the largest code that the page offers
@@ -21,6 +21,7 @@ class TrainAutoencoder(DigitWorkshop):
     """
 
     _esm = script("page.js", "digits.js", "drawing.js", "workshop.js", "train_autoencoder/train_autoencoder.js")
+    _worker = worker("digit_run.js", "train_autoencoder/run.js")
     shown = traitlets.Int().tag(sync=True)
     pca = traitlets.List().tag(sync=True)
 

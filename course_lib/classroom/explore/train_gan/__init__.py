@@ -8,7 +8,7 @@ from torch import Tensor
 
 from course_lib.classroom.explore.base import script
 from course_lib.classroom.explore.ring_game import LONGEST, PAINT, REACH, drawn_places
-from course_lib.classroom.explore.training import Workshop
+from course_lib.classroom.explore.training import Workshop, worker
 from course_lib.data import ring
 from course_lib.data.fonts import FACES
 
@@ -23,6 +23,7 @@ class TrainGAN(Workshop):
     """
 
     _esm = script("page.js", "plane.js", "drawing.js", "workshop.js", "train_gan/train_gan.js")
+    _worker = worker("train_gan/run.js")
     _css = script("explorers.css", "plane.css", "workshop.css", "train_gan/train_gan.css")
     shapes = traitlets.List().tag(sync=True)  # names and counts in the order of the points: a stored dict has none
     points = traitlets.Bytes().tag(sync=True)
@@ -38,7 +39,6 @@ class TrainGAN(Workshop):
         super().__init__(
             "gan",
             "06_gan.html#loop-the-loop-with-all-three-moves",
-            ("train_gan/run.js",),
             ("shape", "ring", "letter", "own", "draw", "clear", "d_lr", "g_lr", "covered", "good", *tasks),
             [f"game_{key}" for key in (*game, "real_right", "fake_right")],
             shapes=[[name, len(points)] for name, points in shapes.items()],

@@ -5,7 +5,7 @@ import traitlets
 from torch.distributions import Normal
 
 from course_lib.classroom.explore.base import script
-from course_lib.classroom.explore.training import DigitWorkshop
+from course_lib.classroom.explore.training import DigitWorkshop, worker
 from course_lib.data.base import DataSet
 
 SIDE = 8  # the manifold shows SIDE × SIDE digits
@@ -20,6 +20,7 @@ class TrainVAE(DigitWorkshop):
     """
 
     _esm = script("page.js", "digits.js", "workshop.js", "train_vae/train_vae.js")
+    _worker = worker("digit_run.js", "train_vae/run.js")
     quantiles = traitlets.List().tag(sync=True)
 
     def __init__(self, digits: DataSet):
