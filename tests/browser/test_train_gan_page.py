@@ -8,7 +8,7 @@ import test_explorers
 import torch
 from axe_playwright_python.sync_playwright import Axe
 from test_explorers import drag, fits, levels, open_explorer
-from workshop import SENT, linear, received, run, slow_phone
+from workshop import SENT, at_step, linear, numbers, press, received, run, slow_phone, until
 
 from course_lib.classroom import language
 from course_lib.classroom.explore import TrainGAN, ring_game
@@ -25,32 +25,10 @@ def widget():
     return TrainGAN()
 
 
-def press(page, name):
-    page.get_by_role("button", name=re.compile(rf"\b{name}\b")).click()
-
-
-def numbers(page):
-    """Steps, covered, on the shape, D right on real, D right on fake, steps a second; nothing counts as −1."""
-    told = page.locator(".course-status .course-value").all_inner_texts()
-    return [int(one.removesuffix(" %")) if one != "–" else -1 for one in told]
-
-
-def trained(page, until):
-    """Train until the numbers satisfy a condition in JavaScript of [steps, covered, good]."""
+def trained(page, condition):
     press(page, "train")
-    page.wait_for_function(
-        f"""() => {{
-          const told = [...document.querySelectorAll(".course-status .course-value")];
-          const [steps, covered, good] = told.map((one) => Number.parseInt(one.textContent));
-          return {until};
-        }}""",
-        timeout=120_000,
-    )
+    until(page, "steps, covered, good", condition)
     press(page, "pause")
-
-
-def waits(page, steps=0):
-    page.wait_for_function(f"document.querySelector('.course-status .course-value').textContent === '{steps}'")
 
 
 def done(page):
@@ -145,7 +123,7 @@ def test_it_covers_the_ring_on_a_slow_phone(page, widget):
     """Untrained, not one of the ring's points has a generated one near."""
     slow_phone(page)
     open_explorer(page, widget, 390)
-    waits(page)
+    at_step(page)
     assert numbers(page)[:3] == [0, 0, 0]
     assert done(page) == [False] * 4
     trained(page, "covered >= 90 && good >= 60")
@@ -187,14 +165,14 @@ def test_a_drawing_is_learned_and_a_link_carries_it(page, widget, monkeypatch):
     page.wait_for_function("document.querySelector('.course-status').textContent.includes(' %')")
     press(page, "opinion")
     press(page, "arrows")
-    waits(page)
+    at_step(page)
     # G's own points are still in the middle; the strokes lie above and below them.
     for bar in ((0.27, 0.28, 0.73, 0.32), (0.48, 0.65, 0.52, 0.78)):
         assert dark_share(page, *bar) > 0.3
     for empty in ((0, 0, 1, 0.2), (0, 0.6, 0.4, 1), (0.6, 0.6, 1, 1)):
         assert dark_share(page, *empty) == 0
     move(page, 2, 7)
-    waits(page)
+    at_step(page)
     page.locator("summary").click()
     press(page, "link to")
     asked = parse_qs(page.evaluate("location.hash.slice(1)"))

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from test_explorers import CLOSE, fits, levels, open_explorer, pixels
 from torch import nn
 from torch.nn import functional as F
-from workshop import SENT, linear, received, run, slow_phone
+from workshop import SENT, linear, numbers, paused, press, received, run, slow_phone, until
 
 from course_lib import data
 from course_lib.classroom import language
@@ -41,41 +41,12 @@ LISTENS = """{
 }"""
 
 
+NUMBERS = "steps, loss, reconstruction, kl, elbo"
+
+
 @pytest.fixture(scope="module")
 def widget():
     return TrainVAE(data.mnist())
-
-
-def numbers(page):
-    """What stands beside the player: steps, loss, reconstruction, KL, −ELBO, steps a second."""
-    told = page.locator(".course-status .course-value").all_inner_texts()
-    return [float(one) if re.fullmatch(r"[\d.]+", one) else None for one in told]
-
-
-def press(page, name):
-    page.get_by_role("button", name=re.compile(rf"\b{name}\b")).click()
-
-
-def until(page, condition, seconds=120):
-    """Wait for a condition in JavaScript of the numbers beside the player."""
-    page.wait_for_function(
-        f"""() => {{
-          const told = [...document.querySelectorAll(".course-status .course-value")];
-          const [steps, loss, reconstruction, kl, elbo] = told.map((one) => Number.parseFloat(one.textContent));
-          return {condition};
-        }}""",
-        timeout=1000 * seconds,
-    )
-
-
-def paused(page):
-    """Pause, and wait for the last report: a screen reader hears it. returns: the numbers"""
-    press(page, "pause")
-    page.wait_for_function(
-        """() => document.querySelector(".course-heard").textContent.startsWith(
-          `steps: ${document.querySelector(".course-status .course-value").textContent};`)"""
-    )
-    return numbers(page)
 
 
 def beta(page, number):
@@ -123,10 +94,10 @@ def test_it_learns_on_a_slow_phone_and_any_place_of_the_map_is_a_digit(page, wid
     page.goto("about:blank")  # where the scripts above begin
     widget.worker += HANDED
     open_explorer(page, widget, 390)
-    until(page, "steps === 0 && elbo > 500")
+    until(page, NUMBERS, "steps === 0 && elbo > 500")
     empty = levels(page.get_by_role("img", name="64 codes"))
     press(page, "train")
-    until(page, "elbo < 180")
+    until(page, NUMBERS, "elbo < 180")
     steps, _, reconstruction, kl, elbo, speed = paused(page)
     assert elbo == pytest.approx(reconstruction + kl, abs=0.2)
     assert kl > 2
@@ -185,12 +156,12 @@ def test_it_learns_on_a_slow_phone_and_any_place_of_the_map_is_a_digit(page, wid
 def test_a_large_beta_collapses_the_code_and_a_smaller_one_brings_it_back(page, widget):
     open_explorer(page, widget, 390)
     press(page, "train")
-    until(page, "steps >= 60 && kl > 2")
+    until(page, NUMBERS, "steps >= 60 && kl > 2")
     beta(page, 32)
-    until(page, "kl < 0.1")
+    until(page, NUMBERS, "kl < 0.1")
     assert tasks(page)[1:3] == [True, False]
     beta(page, 0.1)
-    until(page, "kl > 2")
+    until(page, NUMBERS, "kl > 2")
     assert tasks(page)[1:3] == [True, True]
 
 

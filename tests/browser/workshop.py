@@ -1,6 +1,7 @@
 """What the tests of training in the page share: the worker's code as functions, and a phone that is slow."""
 
 import base64
+import re
 
 import torch
 
@@ -33,6 +34,42 @@ def slow_phone(page):
     page.set_viewport_size({"width": 390, "height": 844})
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+
+
+def press(page, name):
+    page.get_by_role("button", name=re.compile(rf"\b{name}\b")).click()
+
+
+def numbers(page):
+    """What stands beside the player, in its order; None for what is no number yet."""
+    told = page.locator(".course-status .course-value").all_inner_texts()
+    return [float(one.removesuffix(" %")) if one != "–" else None for one in told]
+
+
+def until(page, names, condition, seconds=120):
+    """Wait for a condition in JavaScript of the numbers beside the player, the first of which have these names."""
+    page.wait_for_function(
+        f"""() => {{
+          const told = [...document.querySelectorAll(".course-status .course-value")];
+          const [{names}] = told.map((one) => Number.parseFloat(one.textContent));
+          return {condition};
+        }}""",
+        timeout=1000 * seconds,
+    )
+
+
+def at_step(page, count=0):
+    until(page, "steps", f"steps === {count}")
+
+
+def paused(page):
+    """Pause, and wait for the last report: a screen reader hears it. returns: the numbers"""
+    press(page, "pause")
+    page.wait_for_function(
+        """() => document.querySelector(".course-heard").textContent.startsWith(
+          `steps: ${document.querySelector(".course-status .course-value").textContent};`)"""
+    )
+    return numbers(page)
 
 
 def run(page, files, names, body, **given):
