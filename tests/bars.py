@@ -107,10 +107,10 @@ def untrained_fit_gan(gan, *data, steps, every=100, start=0, _fit=loops.fit_gan,
 
 
 def few(steps: Iterable) -> Iterator:
-    """Of a loop's steps those whose number begins or ends a fifty, and the last: lessons report after round numbers."""
+    """Of a loop's steps those whose number begins or ends a ten, and the last: lessons report after round numbers."""
     left_out = []
     for n, step in enumerate(steps):
-        left_out = [] if n % 50 in (0, 49) else [step]
+        left_out = [] if n % 10 in (0, 9) else [step]
         if not left_out:
             yield step
     yield from left_out
