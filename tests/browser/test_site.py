@@ -626,7 +626,7 @@ def test_the_first_view_without_script_and_on_paper(browser, page, site):
     instead = bare.locator(".course-widget img")
     assert instead.bounding_box()["y"] + instead.bounding_box()["height"] < PHONE["height"] + 200  # both languages show
     assert instead.evaluate("image => image.decode().then(() => image.naturalWidth)") > 200
-    assert bare.locator(".course-cards a:visible").count() == len(LESSONS)
+    assert bare.locator("[data-lesson] a:visible").count() == len(LESSONS)
     context.close()
 
     visit(page, site.url("index.html"))
@@ -639,7 +639,7 @@ def test_the_first_view_without_script_and_on_paper(browser, page, site):
 def test_every_lesson_has_a_card_with_its_own_minutes(page, site, language):
     visit(page, site.url(f"index.html?lang={language}"), 390)
     asked = {"hi": r"(?:पढ़ने में लगभग|सब मिलाकर क़रीब) (\S+ मिनट)", "en": r"about (\S+ minutes)"}[language]
-    cards = page.locator(".course-cards li")
+    cards = page.locator("[data-lesson]")
     assert cards.count() == len(LESSONS)
     for name, card in zip(LESSONS, cards.all(), strict=True):
         title, *rest = [line for line in card.inner_text().split("\n") if line]

@@ -15,7 +15,7 @@ SHOWN = 10  # held-out digits that are drawn
 class TrainAutoencoder(DigitWorkshop):
     """Train an autoencoder in the browser, against PCA, and have a digit of one's own rebuilt.
 
-    digits: what `data.mnist()` returns. EACH[0] of every class are trained on: some 160 bytes each travel to the
+    digits: what `data.mnist()` returns. EACH[0] of every class are trained on: some 100 bytes each travel to the
         browser. EACH[1] of every class are held out: the error is theirs, as is the map, and the first ten are drawn
     Taught in: 02_autoencoder
     """
