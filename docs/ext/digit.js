@@ -58,14 +58,14 @@ function render({ model, el }) {
 
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   let trip = 0;
-  function glide([digit, ...rest]) {
-    const [from, to, began, own] = [code, home(digit), performance.now(), ++trip];
+  function glide([digit, ...rest], began = performance.now()) {
+    const [from, to, own] = [code, home(digit), ++trip];
     const frame = (now) => {
       if (own !== trip) return; // someone moved the digit meanwhile
       const share = calm ? 1 : Math.min(Math.max((now - began) / PACE, 0), 1);
       go(from.map((value, axis) => value + share * (to[axis] - value)));
       if (share < 1) requestAnimationFrame(frame);
-      else if (rest.length) glide(rest);
+      else if (rest.length) glide(rest, began + PACE); // a busy phone does not make the way longer
     };
     requestAnimationFrame(frame);
   }
