@@ -721,11 +721,12 @@ def first_view(browser, url):
 
 
 def test_the_first_view_is_light_and_soon_alive_on_a_slow_phone(browser, site):
+    load = os.getloadavg()[0]
     # The best of five: what else runs on this machine must not count.
     tries = [first_view(browser, site.url("index.html")) for _ in range(5)]
     assert max(size for _, size in tries) <= FIRST_VIEW_BYTES
-    if (load := os.getloadavg()[0]) > 2 * os.cpu_count():
-        pytest.skip(f"the processor is too busy to tell how fast a page is (load {load:.0f})")
+    if "PYTEST_XDIST_WORKER" in os.environ or load > os.cpu_count():
+        pytest.skip("other work runs beside: how fast a page is, this test tells when run alone (pytest -n0)")
     assert min(seconds for seconds, _ in tries) <= USABLE_SECONDS
 
 
