@@ -612,7 +612,7 @@ def test_the_digit_goes_a_short_way_by_itself(page, site):
     page.wait_for_function(
         "([x]) => +document.querySelector('.course-hero canvas').dataset.code.split(' ')[0] !== x", arg=first
     )
-    assert page.get_by_role("status").count() == 0
+    assert page.locator(".course-hero").get_by_role("status").count() == 0
     page.wait_for_function(
         f"""() => {{
           const [now, at] = [document.querySelector("{DIGIT}").dataset.code, performance.now()];
