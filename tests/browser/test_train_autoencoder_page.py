@@ -6,7 +6,7 @@ import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
 from test_explorers import drag, fits, levels, open_explorer
-from workshop import at_step, numbers, paused, press, slow_phone, until
+from workshop import at_step, numbers, one_step, paused, press, slow_phone, until
 
 from course_lib import data
 from course_lib.classroom import language
@@ -73,8 +73,7 @@ def test_pca_is_scikit_learns(widget):
 def test_the_same_seed_is_the_same_run_and_a_link_brings_the_settings(page, widget):
     def first_loss():
         at_step(page, 0)
-        press(page, "one step")
-        at_step(page, 1)
+        one_step(page)
         return numbers(page)[1]
 
     open_explorer(page, widget, 390)
@@ -100,6 +99,23 @@ def test_the_same_seed_is_the_same_run_and_a_link_brings_the_settings(page, widg
     open_explorer(page, widget, 390)
     told = [one.get_attribute("aria-valuetext") for one in page.get_by_role("slider").all()]
     assert told == ["8", "5e-3", "0"]
+
+
+def test_nothing_can_be_pressed_before_the_digits_are_there(page, widget):
+    page.add_init_script(
+        """{
+          const whole = Response.prototype.arrayBuffer;
+          Response.prototype.arrayBuffer = async function () {
+            await new Promise((later) => setTimeout(later, 1000));
+            return whole.call(this);
+          };
+        }"""
+    )
+    page.goto("about:blank")
+    open_explorer(page, widget, 390)
+    press(page, "train")
+    until(page, "steps", "steps > 0")
+    assert page.locator(".course-problem").count() == 0
 
 
 def test_a_hidden_page_rests(page, widget):

@@ -8,7 +8,7 @@ import test_explorers
 import torch
 from axe_playwright_python.sync_playwright import Axe
 from test_explorers import drag, fits, levels, open_explorer
-from workshop import SENT, at_step, linear, numbers, press, received, run, slow_phone, until
+from workshop import SENT, at_step, linear, numbers, one_step, press, received, run, slow_phone, until
 
 from course_lib.classroom import language
 from course_lib.classroom.explore import TrainGAN, ring_game
@@ -162,10 +162,9 @@ def test_a_drawing_is_learned_and_a_link_carries_it(page, widget, monkeypatch):
     assert train.is_disabled()  # on nothing
     drag(page, canvas, (0.25, 0.3), (0.5, 0.3), (0.75, 0.3))
     drag(page, canvas, (0.5, 0.3), (0.5, 0.8))
-    page.wait_for_function("document.querySelector('.course-status').textContent.includes(' %')")
+    one_step(page)
     press(page, "opinion")
     press(page, "arrows")
-    at_step(page)
     # G's own points are still in the middle; the strokes lie above and below them.
     for bar in ((0.27, 0.28, 0.73, 0.32), (0.48, 0.65, 0.52, 0.78)):
         assert dark_share(page, *bar) > 0.3
@@ -173,6 +172,7 @@ def test_a_drawing_is_learned_and_a_link_carries_it(page, widget, monkeypatch):
         assert dark_share(page, *empty) == 0
     move(page, 2, 7)
     at_step(page)
+    one_step(page)
     page.locator("summary").click()
     press(page, "link to")
     asked = parse_qs(page.evaluate("location.hash.slice(1)"))
@@ -180,9 +180,9 @@ def test_a_drawing_is_learned_and_a_link_carries_it(page, widget, monkeypatch):
     before = levels(page.locator(".course-plate canvas").first)
 
     open_explorer(page, widget, 390)
+    one_step(page)
     press(page, "opinion")
     press(page, "arrows")
-    page.wait_for_function("document.querySelector('.course-status').textContent.includes(' %')")
     assert torch.equal(levels(page.locator(".course-plate canvas").first), before)
     assert numbers(page)[1] < 50
     trained(page, "covered >= 80 && good >= 60")
@@ -193,7 +193,7 @@ def test_a_drawing_is_learned_and_a_link_carries_it(page, widget, monkeypatch):
     assert train.is_disabled()
     for key in ["ArrowRight"] * 8 + ["ArrowUp"] * 12:
         canvas.press(key)
-    page.wait_for_function("!document.querySelector('.course-status').textContent.includes('–')")
+    one_step(page)
     assert dark_share(page, 0.68, 0.25, 0.72, 0.45) > 0.3
     assert train.is_enabled()
 

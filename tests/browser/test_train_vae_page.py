@@ -114,11 +114,13 @@ def test_it_learns_on_a_slow_phone_and_any_place_of_the_map_is_a_digit(page, wid
         assert torch.allclose(tiles, model(grid), **CLOSE)
     assert not torch.equal(drawn, empty)
 
-    def shows(code):
+    def shown(code):
         with torch.no_grad():
-            expected = model(code[None])[0]
-        page.wait_for_timeout(300)  # the worker answers
-        return torch.allclose(pixels(page, "what this code becomes"), expected, **CLOSE)
+            return torch.allclose(pixels(page, "what this code becomes"), model(code[None])[0], **CLOSE)
+
+    def shows(code):
+        """Sooner or later: the worker answers when it can."""
+        return any(shown(code) or page.wait_for_timeout(100) for _ in range(100))
 
     middle = place(page)
     assert middle.tolist() == [0, 0]
@@ -129,7 +131,7 @@ def test_it_learns_on_a_slow_phone_and_any_place_of_the_map_is_a_digit(page, wid
     assert dragged[0] < -1  # left, and down
     assert dragged[1] < -0.5
     assert shows(dragged)
-    assert not shows(middle)
+    assert not shown(middle)
     page.get_by_role("application").focus()
     for key in ("ArrowRight", "ArrowUp", "ArrowUp"):
         page.keyboard.press(key)

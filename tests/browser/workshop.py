@@ -62,6 +62,12 @@ def at_step(page, count=0):
     until(page, "steps", f"steps === {count}")
 
 
+def one_step(page):
+    """Take one step of a run that has taken none: whatever was asked before is drawn by then."""
+    press(page, "one step")
+    at_step(page, 1)
+
+
 def paused(page):
     """Pause, and wait for the last report: a screen reader hears it. returns: the numbers"""
     press(page, "pause")

@@ -50,6 +50,7 @@ function workshop({ model, el }, plan) {
   const texts = Object.fromEntries(all.map(([key, said]) => [key.replace(`${room}_`, ""), said]));
   const saying = (key) => (element) => page.say(element, texts[key]);
   const box = named(make("div", el, { className: "course-explorer course-workshop" }), "group", page.spoken(texts.explorer));
+  box.inert = true; // before the worker has its data there is nothing to play, step or reset
   const [left, middle, right] = [0, 1, 2].map(() => make("div", box, { className: "course-controls course-wide" }));
 
   // What the address asks for, as far as it can be had.
@@ -186,6 +187,7 @@ function workshop({ model, el }, plan) {
     check(latest); // a task may be done while training stands still
   }
   const failed = ({ message }) => {
+    box.inert = false;
     heard.className = "course-problem";
     heard.textContent = `${page.spoken(texts.failed)} (${message})`;
   };
@@ -196,6 +198,7 @@ function workshop({ model, el }, plan) {
     worker.onerror = failed;
     ask("data", await plan.data?.());
     reset();
+    box.inert = false;
   }
   label();
   write();
