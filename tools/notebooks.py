@@ -2,7 +2,7 @@
 
 python tools/notebooks.py            all lessons
 python tools/notebooks.py 02         the lessons whose names begin so
-python tools/notebooks.py --marks    only their tags, slide marks and explorers' JavaScript anew; nothing is executed
+python tools/notebooks.py --marks    only their text, tags, slide marks and explorers' JavaScript anew; nothing runs
 """
 
 import base64
@@ -77,12 +77,12 @@ def normalise(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNo
 
 
 def with_outputs(notebook: nbformat.NotebookNode, built: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """A generated notebook with the outputs of the built one, where no more than tags and slide marks changed."""
-    if [cell.source for cell in notebook.cells] != [cell.source for cell in built.cells]:
-        raise ValueError("text or code changed as well: build this lesson without --marks")
-    for cell, ran in zip(notebook.cells, built.cells, strict=True):
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
+    """A generated notebook with the outputs of the built one, where no code changed."""
+    now, then = ([cell for cell in one.cells if cell.cell_type == "code"] for one in (notebook, built))
+    if [cell.source for cell in now] != [cell.source for cell in then]:
+        raise ValueError("code changed: build this lesson without --marks")
+    for cell, ran in zip(now, then, strict=True):
+        cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
     notebook.metadata = with_todays_explorers(built.metadata)
     return notebook
 

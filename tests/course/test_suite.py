@@ -127,15 +127,16 @@ def test_normalised_notebooks_do_not_depend_on_the_run():
     assert state[shown]["state"]["layout"].removeprefix("IPY_MODEL_") in state  # every reference still leads somewhere
 
 
-def test_marks_change_without_a_run():
+def test_text_and_marks_change_without_a_run():
     built = v4.new_notebook(
         cells=[v4.new_code_cell("1", id="a", execution_count=3, outputs=[v4.new_output("stream", text="1")])],
         metadata={"widgets": {}},
     )
-    marked = v4.new_notebook(cells=[v4.new_code_cell("1", id="a", metadata={"tags": ["slide-output"]})])
-    marked = notebooks.with_outputs(marked, built)
+    cells = [v4.new_markdown_cell("new"), v4.new_code_cell("1", id="a", metadata={"tags": ["slide-output"]})]
+    marked = notebooks.with_outputs(v4.new_notebook(cells=cells), built)
     assert marked.metadata == built.metadata
-    assert marked.cells[0] == {**built.cells[0], "metadata": {"tags": ["slide-output"]}}
+    assert marked.cells[0].source == "new"
+    assert marked.cells[1] == {**built.cells[0], "metadata": {"tags": ["slide-output"]}}
     with pytest.raises(ValueError, match="build this lesson"):
         notebooks.with_outputs(v4.new_notebook(cells=[v4.new_code_cell("2", id="b")]), built)
 
