@@ -40,6 +40,7 @@ html_theme_options = {
     "navbar_persistent": [],  # else a second bar with a second search button
 }
 html_static_path = ["../theme/static"]
+html_extra_path = ["../theme/sw.js"]  # at the root: a service worker answers for what lies beside and below it
 html_favicon = "../theme/static/icon.svg"
 html_css_files = ["site.css"]
 # Those that wait for the page stand first, so that they are on their way while the others hold it up.

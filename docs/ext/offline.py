@@ -12,7 +12,6 @@ from landing import WORDS
 from notes import MADE
 from PIL import Image, ImageDraw
 
-THEME = Path(__file__).parents[1] / "theme"
 # To take along one by one, by whoever wants them; a search from the app needs the index.
 LEFT_OUT = ("downloads/", "slides/", "handouts/", "_sources/", ".buildinfo", "objects.inv", "sw.js", "offline.json")
 MARK = "OFFLINE-MEGABYTES"
@@ -65,7 +64,6 @@ def write(app, exception) -> None:
         "icons": [{"src": f"_static/icon-{n}.png", "sizes": f"{n}x{n}", "purpose": "any maskable"} for n in ICONS],
     }
     (out / "manifest.webmanifest").write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
-    (out / "sw.js").write_text((THEME / "sw.js").read_text(encoding="utf-8"), encoding="utf-8")
     paths = [path for path in sorted(out.rglob("*")) if path.is_file()]
     files = {name: path for path in paths if not (name := path.relative_to(out).as_posix()).startswith(LEFT_OUT)}
     size = sum(path.stat().st_size for path in files.values())

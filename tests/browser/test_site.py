@@ -839,6 +839,7 @@ def test_the_whole_site_is_kept_and_opens_without_a_server(browser, site):
     told = int(re.search(r"(\d+) MB", keep.inner_text())[1])
     assert page.evaluate("caches.keys()") == []  # nothing before the reader asks for it
     assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
+    page.evaluate("caches.open('course /').then((cache) => cache.put('gone.html', new Response('of long ago')))")
     keep.click()
     page.get_by_text("The whole course is kept in this browser").wait_for(timeout=120_000)
     kept = "caches.open('course /').then((cache) => cache.keys()).then((all) => all.map((one) => one.url))"

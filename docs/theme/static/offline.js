@@ -45,6 +45,8 @@
           await cache.put(url, answer);
           bar.value = (done += size) / total;
         }
+        const pages = new Set(Object.keys(list.files).map((name) => new URL(name, root).href));
+        for (const { url } of await cache.keys()) if (!pages.has(url)) await cache.delete(url); // of an older version
         await cache.put(VERSION, new Response(JSON.stringify(list))); // last: it says that all is there
         await navigator.serviceWorker.register(new URL("sw.js", root));
         await navigator.serviceWorker.ready;
