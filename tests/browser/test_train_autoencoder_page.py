@@ -1,15 +1,11 @@
 """The room of the autoencoder: it trains in Chromium, on a phone's screen, on slow cores, with no network."""
 
-import re
-
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from test_explorers import drag, fits, levels, open_explorer
 from workshop import at_step, numbers, one_step, paused, press, slow_phone, until
 
 from course_lib import data
-from course_lib.classroom import language
 from course_lib.classroom.explore import TrainAutoencoder
 from course_lib.classroom.explore.train_autoencoder import pca_errors
 from course_lib.classroom.explore.training import some
@@ -99,62 +95,3 @@ def test_the_same_seed_is_the_same_run_and_a_link_brings_the_settings(page, widg
     open_explorer(page, widget, 390)
     told = [one.get_attribute("aria-valuetext") for one in page.get_by_role("slider").all()]
     assert told == ["8", "5e-3", "0"]
-
-
-def test_nothing_can_be_pressed_before_the_digits_are_there(page, widget):
-    page.add_init_script(
-        """{
-          const whole = Response.prototype.arrayBuffer;
-          Response.prototype.arrayBuffer = async function () {
-            await new Promise((later) => setTimeout(later, 1000));
-            return whole.call(this);
-          };
-        }"""
-    )
-    page.goto("about:blank")
-    open_explorer(page, widget, 390)
-    press(page, "train")
-    until(page, "steps", "steps > 0")
-    assert page.locator(".course-problem").count() == 0
-
-
-def test_a_hidden_page_rests(page, widget):
-    open_explorer(page, widget)
-    press(page, "train")
-    page.get_by_role("button", name=re.compile("pause")).wait_for()
-    page.evaluate(
-        """() => {
-          Object.defineProperty(document, "hidden", { value: true, configurable: true });
-          document.dispatchEvent(new Event("visibilitychange"));
-        }"""
-    )
-    page.get_by_role("button", name=re.compile("train")).wait_for()
-
-
-@pytest.mark.parametrize("missing", ["Worker", "DecompressionStream"])
-def test_a_browser_that_cannot_train_is_told_so(page, widget, missing):
-    page.add_init_script(f"delete window.{missing}")
-    page.goto("about:blank")
-    open_explorer(page, widget, 390)
-    said = page.locator(".course-problem")
-    said.wait_for()
-    assert "could not train" in said.inner_text()
-    assert missing in said.inner_text()
-    assert said.bounding_box()["width"] > 200
-
-
-@pytest.mark.parametrize("said", ["hi", "en", "both"])
-def test_it_speaks_either_language_and_axe_finds_nothing(page, said):
-    language.use(said)
-    try:
-        widget = TrainAutoencoder(data.mnist())
-    finally:
-        language.use("both")
-    open_explorer(page, widget, 390)
-    text = page.locator(".course-workshop").inner_text()
-    assert ("सिखाइए" in text, "start again" in text) == (said != "en", said != "hi")
-    page.locator("summary").click()
-    assert "optimizer.step()" in page.locator("pre").inner_text()
-    found = Axe().run(page, context=".course-workshop")
-    assert not found.response["violations"], found.generate_report()
-    assert fits(page) <= 0

@@ -6,11 +6,9 @@ from urllib.parse import parse_qs
 import pytest
 import test_explorers
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from test_explorers import drag, fits, levels, open_explorer
 from workshop import SENT, at_step, linear, numbers, one_step, press, received, run, slow_phone, until
 
-from course_lib.classroom import language
 from course_lib.classroom.explore import TrainGAN, ring_game
 from course_lib.data import ring
 from course_lib.loops import fit_gan
@@ -204,21 +202,3 @@ def test_a_link_that_asks_for_nonsense_gets_the_ring(page, widget):
     told = [one.get_attribute("aria-valuetext") for one in page.get_by_role("slider").all()]
     assert told == ["8e-3", "16e-3", "0"]
     assert page.get_by_role("button", name=re.compile("train")).is_disabled()  # an own drawing that is none yet
-
-
-@pytest.mark.parametrize("said", ["hi", "en", "both"])
-def test_it_speaks_either_language_and_axe_finds_nothing(page, said):
-    language.use(said)
-    try:
-        widget = TrainGAN()
-    finally:
-        language.use("both")
-    open_explorer(page, widget, 390)
-    text = page.locator(".course-workshop").inner_text()
-    assert ("छल्ला" in text, "D's learning rate" in text) == (said != "en", said != "hi")
-    page.locator("summary").click()
-    assert "loss_D.backward()" in page.locator("pre").inner_text()
-    assert fits(page) <= 0
-    page.locator(".course-workshop button").nth(2).click()  # one's own drawing: the plane takes keys
-    found = Axe().run(page, context=".course-workshop")
-    assert not found.response["violations"], found.generate_report()
