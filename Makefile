@@ -20,6 +20,10 @@ ifneq ($(filter C POSIX,$(LC_ALL)),)
 export LC_ALL := C.UTF-8
 endif
 
+# pip compiles nothing here: whatever is used is compiled when it is first imported, and that must be kept, or every
+# process begins with seconds of it.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Inside a container one is often root, which Jupyter refuses unless told.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -33,7 +37,7 @@ lab: $(VENV)/.lab
 	$(HOMELESS) $(BIN)/jupyter trust notebooks/*.ipynb >/dev/null
 	$(HOMELESS) $(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(AS_ROOT)
 
-# `make test ROOM=models` runs the tests of one room, in under a minute (course, browser and notebooks take longer).
+# `make test ROOM=models` runs the tests of one room, in under a minute (lessons, browser and notebooks take longer).
 test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

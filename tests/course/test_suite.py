@@ -42,7 +42,7 @@ def run_pytest(folder: Path, *options: str) -> str:
     """What pytest says of the tests in a folder, under the course's own conftest and in a process of its own."""
     (folder / "conftest.py").write_text((ROOT / "conftest.py").read_text(encoding="utf-8"), encoding="utf-8")
     paths = [str(ROOT / "tests" / "offline"), str(ROOT / "tools"), os.environ["PYTHONPATH"]]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTEST_ADDOPTS": ""}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--nbval-lax", "--nbval-current-env", *options]
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120
