@@ -68,7 +68,8 @@ CHOICE = ".course-language select"
 
 PHONE = {"width": 390, "height": 844}
 TEXTS = {".html", ".css", ".js", ".svg"}
-FIRST_VIEW_BYTES, USABLE_SECONDS = 300_000, 2.5  # the aim is 2 seconds: 2.1 on the machine it was measured on
+# The aim is 2 seconds: 1.3 on one of the two machines it was measured on, 2.1 on the slower one.
+FIRST_VIEW_BYTES, USABLE_SECONDS = 300_000, 2.5
 # Lighthouse's slow 4G, and a processor a quarter as fast as this one.
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 0.75e6 / 8}
 SLOWER = 4
