@@ -19,6 +19,8 @@ import nbformat
 from memory import peak_megabytes
 from nbclient import NotebookClient
 
+from course_lib.classroom import language
+
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS, NOTEBOOKS = ROOT / "lessons", ROOT / "notebooks"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -88,13 +90,15 @@ def with_outputs(notebook: nbformat.NotebookNode, built: nbformat.NotebookNode) 
 
 
 def with_todays_explorers(metadata: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """A notebook's metadata with the JavaScript and the style that its stored explorers have now; the rest stays."""
+    """A notebook's metadata with the code, style and words that its stored explorers have now; the rest stays."""
     for model in metadata.get("widgets", {}).get(STATE, {}).get("state", {}).values():
         module, _, name = model.state.get("_anywidget_id", "").rpartition(".")
         if module:
             kind = getattr(importlib.import_module(module), name)
             code = {"_esm": "_esm", "_css": "_css", "worker": "_worker"}
             model.state |= {key: str(getattr(kind, own)) for key, own in code.items() if key in model.state}
+            if "texts" in model.state:
+                model.state["texts"] = {key: language.text(key)._asdict() for key in model.state["texts"]}
     return metadata
 
 

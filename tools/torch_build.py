@@ -102,7 +102,8 @@ def cpu_builds(names: Iterable[str], source: list[str]) -> list[str]:
             said = subprocess.run(query, capture_output=True, encoding="utf-8", timeout=2 * PATIENCE).stdout
         except subprocess.TimeoutExpired:
             return []
-        newest = re.search(r"[\w.]+\+cpu", said)  # pip lists the newest first
+        offered = said.partition("INSTALLED:")[0]  # what is here already need not be there
+        newest = re.search(r"[\w.]+\+cpu", offered)  # pip lists the newest first
         if not newest:
             return []
         builds.append(f"{name}=={newest[0]}")

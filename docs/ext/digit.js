@@ -48,7 +48,7 @@ function render({ model, el }) {
     forward(decoder, code).forEach((value, n) => (decoded[used[n]] = value));
     draw(decoded);
     const around = votes(code);
-    const [a, b] = names.toSorted((one, other) => around[other] - around[one]);
+    const [a, b] = [...names].sort((one, other) => around[other] - around[one]);
     const which = around[a] > 2 * around[b] ? "one" : "two";
     if (said === (said = [which, a, b].join())) return;
     told.replaceChildren();

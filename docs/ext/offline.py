@@ -12,8 +12,9 @@ from landing import WORDS
 from notes import MADE
 from PIL import Image, ImageDraw
 
-# To take along one by one, by whoever wants them; a search from the app needs the index.
-LEFT_OUT = ("downloads/", "slides/", "handouts/", "_sources/", ".buildinfo", "objects.inv", "sw.js", "offline.json")
+# To take along one by one, by whoever wants them; a search from the app needs the index. Of files that begin with a dot
+# GitHub Pages serves none.
+LEFT_OUT = ("downloads/", "slides/", "handouts/", "_sources/", ".", "CNAME", "objects.inv", "sw.js", "offline.json")
 MARK = "OFFLINE-MEGABYTES"
 ICONS = (192, 512)
 # The icon of the site, its points in a square of 32.

@@ -15,6 +15,12 @@ from sphinx.util.docutils import SphinxDirective
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 NO_SCRIPT = "Explorer को JavaScript चाहिए। · The explorer needs JavaScript."
+TOO_OLD = (
+    '<span class="lang-hi" lang="hi">यह browser explorer को नहीं चला पाया; Chrome, Edge, Firefox या Safari का नया '
+    'version आज़माइए।</span><span class="lang-both"> · </span>'
+    '<span class="lang-en" lang="en">This browser could not run the explorer; try a recent Chrome, Edge, Firefox or '
+    "Safari.</span>"
+)
 
 alternatives = {}  # what each picture shows: myst-nb names its file after this digest but drops the text
 
@@ -60,7 +66,8 @@ def explorer(model: dict, without: str = f"<p>{NO_SCRIPT}</p>") -> str:
     raw = {buffer["path"][0]: buffer["data"] for buffer in model.get("buffers", [])}
     data = json.dumps({"state": model["state"], "raw": raw}, ensure_ascii=False).replace("<", r"\u003c")
     script = f'<script type="application/json">{data}</script>'
-    return f'<div class="course-widget"><noscript>{without}</noscript>{script}</div>'
+    old = f'<p class="course-old" hidden>{TOO_OLD}</p>'
+    return f'<div class="course-widget"><noscript>{without}</noscript>{old}{script}</div>'
 
 
 def describe_pictures(_app, tree: nodes.document) -> None:

@@ -7,12 +7,16 @@ addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || new URL(request.url).origin !== location.origin) return;
+  if (request.headers.has("X-Keep")) return; // offline.js wants what is on the network now, or to hear that there is none
   event.respondWith(answer(request));
 });
 
 async function answer(request) {
-  const kept = await caches.match(request, { ignoreSearch: true }); // ?lang=hi, or ?v= of a style sheet
+  const url = new URL(request.url);
+  if (url.pathname.endsWith("/")) url.pathname += "index.html";
+  const kept = await caches.match(url, { ignoreSearch: true }); // ?lang=hi, or ?v= of a style sheet
   if (!kept) return fetch(request);
   const late = new Promise((done) => setTimeout(() => done(kept), PATIENCE));
-  return Promise.race([fetch(request).catch(() => kept), late]);
+  const now = fetch(request).then((answer) => (answer.status >= 500 ? kept : answer), () => kept);
+  return Promise.race([now, late]);
 }

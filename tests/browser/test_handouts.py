@@ -109,8 +109,11 @@ def test_hindi_is_copied_whole(folder):
     assert not re.search(r"[।?]\w", read), "sentences without a space between them"
 
 
-def test_a_copyable_page_looks_the_same(browser, tmp_path):
-    """Syllables in every shape, in two fonts, within a line and at its start."""
+def test_a_copyable_page_looks_the_same(folder, browser, tmp_path):
+    """Syllables in every shape, in two fonts, within a line and at its start.
+
+    folder: whatever the order, the handouts were made before: they are printed by a Playwright that none may surround
+    """
     pages.copy_assets(tmp_path / "assets")
     lines = "चित्र की त्रुटि; दूसरे हुँकार, किंतु ऊँचाई, संख्याओं, ज़्यादा, स्त्रीलिंग।", "<b>कैसे कूटक</b> x̂ <code>x̂ में</code> हूँ"
     style = "body { font: 20pt Mukta } code { font-family: 'DejaVu Sans Mono' }"

@@ -1,4 +1,4 @@
-"""The room of the GAN: the duel is PyTorch's, and goes on in Chromium on a phone's screen with no network."""
+"""The room of the GAN: the contest is PyTorch's, and goes on in Chromium on a phone's screen with no network."""
 
 import re
 from urllib.parse import parse_qs

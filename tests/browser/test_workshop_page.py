@@ -5,7 +5,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from test_explorers import fits, open_explorer
-from workshop import press, until
+from workshop import at_step, numbers, one_step, press, until
 
 from course_lib import data
 from course_lib.classroom import language
@@ -15,7 +15,7 @@ from course_lib.classroom.explore import TrainAutoencoder, TrainGAN, TrainVAE
 ROOMS = {
     "autoencoder": (lambda: TrainAutoencoder(data.mnist()), ("सिखाइए", "start again"), "optimizer.step()", None),
     "vae": (lambda: TrainVAE(data.mnist()), ("एक नया अंक", "a new digit"), "loss.backward()", None),
-    "gan": (TrainGAN, ("छल्ला", "D's learning rate"), "loss_D.backward()", 2),  # one's own drawing: the plane takes keys
+    "gan": (TrainGAN, ("छल्ला", "D's lr"), "loss_D.backward()", 2),  # one's own drawing: the plane takes keys
 }
 
 
@@ -60,6 +60,58 @@ def test_nothing_can_be_pressed_before_the_digits_are_there(page, widget):
     press(page, "train")
     until(page, "steps", "steps > 0")
     assert page.locator(".course-problem").count() == 0
+
+
+LISTENS = """{
+  const Whole = Worker;
+  window.reports = [];
+  window.Worker = class extends Whole {
+    constructor(url) {
+      super(url);
+      window.works = this;
+      this.addEventListener("message", ({ data }) => data.steps >= 0 && window.reports.push(data));
+    }
+  };
+}"""
+
+
+def test_what_the_last_run_had_still_to_say_does_not_count(page, widget):
+    page.add_init_script(LISTENS)
+    page.goto("about:blank")
+    open_explorer(page, widget, 390)
+    press(page, "train")
+    until(page, "steps", "steps > 0")
+    press(page, "start again")
+    at_step(page, 0)
+    before = numbers(page)
+    # As if it had been on its way when the run was begun anew.
+    page.evaluate(
+        """works.dispatchEvent(
+          new MessageEvent("message", { data: reports.findLast(({ steps }) => steps) }))"""
+    )
+    assert numbers(page) == before
+
+
+def test_a_dragged_slider_begins_few_runs(page, widget):
+    page.add_init_script(LISTENS)
+    page.goto("about:blank")
+    open_explorer(page, widget, 390)
+    at_step(page, 0)
+    page.get_by_role("slider", name="seed").evaluate(
+        """(slider) => {
+          for (slider.value = 1; slider.value < 100; slider.value++) slider.dispatchEvent(new Event("input"));
+        }"""
+    )
+    one_step(page)
+    assert page.evaluate("reports.length") < 20
+    assert page.get_by_role("slider", name="seed").get_attribute("aria-valuetext") == "99"
+
+
+def test_only_what_is_drawn_on_holds_a_finger_that_scrolls(page, widget):
+    open_explorer(page, widget, 390)
+    holds = "canvases => canvases.map((canvas) => getComputedStyle(canvas).touchAction)"
+    assert set(page.locator("canvas[role=img]:not(.course-pad)").evaluate_all(holds)) == {"auto"}
+    assert page.locator(".course-pad").evaluate_all(holds) == ["none"]
 
 
 def test_a_hidden_page_rests(page, widget):

@@ -151,6 +151,18 @@ def test_a_mirror_with_cpu_builds_is_kept(monkeypatch, index, installed):
     assert installed == [["install", *PINS]]
 
 
+def test_what_is_installed_already_is_no_offer(tmp_path, monkeypatch, index, installed):
+    """pip tells of it below what the index has."""
+    for name in ("torch", "torchvision"):
+        (folder := tmp_path / f"{name}-0.9.0+cpu.dist-info").mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.9.0+cpu\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PIP_INDEX_URL", index(*REGISTRY))
+    monkeypatch.setattr(torch_build, "CPU_INDEX", index(*CPU))
+    torch_build.main()
+    assert installed == [["install", *PINS, "--index-url", torch_build.CPU_INDEX]]
+
+
 def test_an_index_that_never_answers_is_given_up_within_seconds(monkeypatch, capsys, index, installed):
     """Nothing is installed here then: the registry's build comes with the other packages."""
     monkeypatch.setenv("PIP_INDEX_URL", index(*REGISTRY, CPU[0]))  # to one of the two builds alone nothing is pinned

@@ -6,14 +6,23 @@ const REPORT = 250; // milliseconds of training from report to report, or more w
 // A run has step(), which returns the loss; report(), what the page shows; change(settings) while it goes on; and, for
 // whatever else the page asks by name, a method of that name.
 function serve(Run) {
-  let run, data, playing, drawn, steps, loss, losses, told, worked, cost;
+  let run, data, turn, playing, drawn, steps, loss, losses, told, worked, cost;
+  let waiting = null; // settings of the next run: a slider that is dragged asks for more runs than a phone can begin
 
   function report() {
     const begun = performance.now();
     if (losses.length) loss = losses.reduce((sum, one) => sum + one, 0) / losses.length;
-    postMessage({ ...run.report(), steps, loss, playing, speed: worked ? (1000 * steps) / worked : 0 });
+    postMessage({ ...run.report(), turn, steps, loss, playing, speed: worked ? (1000 * steps) / worked : 0 });
     [losses, drawn, told] = [[], false, worked];
     cost = performance.now() - begun;
+  }
+
+  function begin() {
+    if (!waiting) return;
+    run = new Run(waiting, data);
+    turn = waiting.turn;
+    [waiting, steps, loss, losses, worked] = [null, 0, null, [], 0];
+    report();
   }
 
   function train(until) {
@@ -35,9 +44,8 @@ function serve(Run) {
   const answers = {
     data: (sent) => (data = sent),
     reset: (settings) => {
-      run = new Run(settings, data);
-      [playing, steps, loss, losses, worked] = [false, 0, null, [], 0];
-      report();
+      if (!waiting) setTimeout(begin);
+      [waiting, playing] = [settings, false];
     },
     play: (on) => {
       const begins = on && !playing;
@@ -54,6 +62,7 @@ function serve(Run) {
     drawn: () => (drawn = true), // a report that the page has not drawn yet would only wait in line
   };
   onmessage = ({ data: [asked, sent] }) => {
+    if (asked !== "reset") begin();
     if (asked in answers) answers[asked](sent);
     else postMessage({ answer: asked, ...run[asked](sent) });
   };

@@ -54,8 +54,10 @@ function workshop({ model, el }, plan) {
   const [left, middle, right] = [0, 1, 2].map(() => make("div", box, { className: "course-controls course-wide" }));
 
   // What the address asks for, as far as it can be had.
-  const address = new URLSearchParams(location.hash.slice(1));
-  const asked = (name) => (address.get("room") === room ? address.get(name) : null);
+  const asked = (name) => {
+    const address = new URLSearchParams(location.hash.slice(1));
+    return address.get("room") === room ? address.get(name) : null;
+  };
   const ranges = { ...plan.sliders, seed: { min: 0, max: 999, step: 1, value: 0, digits: 0 } };
   const settings = {};
   for (const [name, { min, max, value }] of Object.entries(ranges)) {
@@ -65,8 +67,10 @@ function workshop({ model, el }, plan) {
   for (const [name, [value, valid]] of Object.entries(plan.settings ?? {}))
     settings[name] = valid(asked(name)) ? asked(name) : value;
 
+  let latest = null; // report
   let playing = false;
   let worker = null;
+  let turn = 0; // number of this run: what the worker had still to say of the one before does not count
   const ask = (name, sent) => worker?.postMessage([name, sent]);
 
   plan.above?.(left, page, texts);
@@ -104,7 +108,8 @@ function workshop({ model, el }, plan) {
     label();
     player.disabled = stepper.disabled = plan.ready?.(settings) === false;
     plan.restarted?.(settings);
-    ask("reset", plan.sent(settings));
+    latest = null;
+    ask("reset", { ...plan.sent(settings), turn: ++turn });
     write();
   }
 
@@ -168,17 +173,16 @@ function workshop({ model, el }, plan) {
     saying("lesson")(make("a", end, { href: `../notebooks/${model.get("lesson")}` }));
     const copied = make("span", end, { className: "course-note" });
     button(end, saying("link"), async () => {
-      location.replace(`#${new URLSearchParams({ room, ...settings })}`);
+      history.replaceState(null, "", `#${new URLSearchParams({ room, ...settings })}`);
       await navigator.clipboard?.writeText(location.href).catch(() => {}); // the address bar has it in any case
       copied.replaceChildren();
       saying("linked")(copied);
     });
   }
 
-  let latest = null;
   function received({ data: report }) {
     if (report.answer) plan.answered(report);
-    else {
+    else if (report.turn === turn) {
       latest = report;
       plan.draw(report, settings);
       tell(report);
@@ -187,9 +191,12 @@ function workshop({ model, el }, plan) {
     check(latest); // a task may be done while training stands still
   }
   const failed = ({ message }) => {
-    box.inert = false;
-    heard.className = "course-problem";
-    heard.textContent = `${page.spoken(texts.failed)} (${message})`;
+    box.inert = true;
+    leave();
+    const said = make("div", el, { className: "course-problem" });
+    said.setAttribute("role", "alert");
+    box.before(said);
+    said.textContent = `${page.spoken(texts.failed)} (${message})`;
   };
   async function start() {
     const url = URL.createObjectURL(new Blob([model.get("worker")], { type: "text/javascript" }));
@@ -207,8 +214,12 @@ function workshop({ model, el }, plan) {
 
   const rest = () => document.hidden && playing && play(false); // a phone in a pocket does not train
   document.addEventListener("visibilitychange", rest);
+  // A link with other settings of this room, opened where the room is open already.
+  const follow = () => asked("room") && el.closest(".course-widget") && location.reload();
+  addEventListener("hashchange", follow);
   const leave = () => {
     document.removeEventListener("visibilitychange", rest);
+    removeEventListener("hashchange", follow);
     worker?.terminate();
     worker = null;
   };

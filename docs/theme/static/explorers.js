@@ -9,9 +9,7 @@ const worn = new Set();
 function dress(css) {
   if (worn.has(css)) return;
   worn.add(css);
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  document.adoptedStyleSheets.push(sheet);
+  document.head.append(Object.assign(document.createElement("style"), { textContent: css }));
 }
 
 async function start(place) {
@@ -24,5 +22,12 @@ async function start(place) {
   widget.render({ model: { get: (name) => state[name] }, el: place });
 }
 
+// Where a browser is too old for an explorer, it says so in its place.
+const begin = (place) =>
+  start(place).catch((error) => {
+    place.querySelector(".course-old").hidden = false;
+    throw error;
+  });
+
 // For whoever must wait until all are drawn.
-window.explorers = Promise.all([...document.querySelectorAll(".course-widget")].map(start));
+window.explorers = Promise.all([...document.querySelectorAll(".course-widget")].map(begin));

@@ -7,6 +7,7 @@
   );
   const CACHE = `course ${root.pathname}`; // other sites of this address keep theirs
   const VERSION = new URL("offline.json", root).href;
+  const asked = (url) => fetch(url, { cache: "no-cache", headers: { "X-Keep": "1" } }); // past the worker
 
   addEventListener("DOMContentLoaded", async () => {
     const box = document.querySelector(".course-offline");
@@ -14,16 +15,18 @@
     box.hidden = false;
     const bar = box.querySelector("progress");
     const [keep, drop] = box.querySelectorAll("button");
-    const say = (state) => {
+    const say = (state, there = ["kept", "newer"].includes(state)) => {
       box.dataset.progress = state;
-      bar.hidden = state !== "";
-      drop.hidden = !["kept", "newer"].includes(state);
+      keep.disabled = state === "";
+      bar.hidden = !keep.disabled;
+      drop.hidden = !there;
       keep.hidden = state === "kept";
     };
-    const latest = () => fetch(VERSION, { cache: "no-store" }).then((answer) => answer.json());
+    const latest = () => asked(VERSION).then((answer) => answer.json());
+    const held = async () => (await caches.has(CACHE)) && (await (await caches.open(CACHE)).match(VERSION));
 
     async function here() {
-      const kept = (await caches.has(CACHE)) && (await (await caches.open(CACHE)).match(VERSION));
+      const kept = await held();
       if (!kept) return "none";
       const { version } = await kept.json();
       const now = await latest().catch(() => ({ version })); // without a network what is kept is the latest
@@ -40,7 +43,7 @@
         let done = 0;
         for (const [name, size] of Object.entries(list.files)) {
           const url = new URL(name, root);
-          const answer = await fetch(url, { cache: "no-cache" });
+          const answer = await asked(url);
           if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
           await cache.put(url, answer);
           bar.value = (done += size) / total;
@@ -50,10 +53,13 @@
         await cache.put(VERSION, new Response(JSON.stringify(list))); // last: it says that all is there
         await navigator.serviceWorker.register(new URL("sw.js", root));
         await navigator.serviceWorker.ready;
+        navigator.storage?.persist?.(); // else a browser short of space may drop it
         say("kept");
       } catch (error) {
         console.warn(error);
-        say("failed");
+        const older = await held();
+        if (!older) await caches.delete(CACHE); // half a course would only fill the phone
+        say("failed", Boolean(older));
       }
     });
     drop.addEventListener("click", async () => {

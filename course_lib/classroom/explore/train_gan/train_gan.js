@@ -1,4 +1,4 @@
-// The room of the GAN: the duel on the plane moves while it trains, on a shape that the visitor may draw.
+// The room of the GAN: the contest on the plane moves while it trains, on a shape that the visitor may draw.
 
 const RATES = [0, 0.001, 0.002, 0.004, 0.008, 0.016]; // the sliders go through them
 const PLACES = 64; // of a drawing: two bytes each, and a link can carry them
@@ -184,7 +184,10 @@ for step in range(steps):
         ]);
         return { shapes: Object.fromEntries(shapes), side, reach, longest, near };
       },
-      restarted: () => (collapsed = null),
+      restarted() {
+        collapsed = null;
+        if (last) last.steps = 0; // a stroke that comes before the worker's report belongs to the same drawing
+      },
       draw(report, { d_lr, g_lr }) {
         last = report;
         if (report.steps >= LATE && whole(report.covered) < 30) collapsed ??= { d_lr, g_lr };
