@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
+from course_lib.need import same_rows
+
 # Adam's averages for dead units sink below 1e-38, where a CPU takes several times as long; counted as 0 they leave the
 # weights as they are. Not in a loop: threads that torch has begun would not hear of it.
 torch.set_flush_denormal(True)
@@ -50,6 +52,7 @@ def fit(
     Between two yields the model is in eval mode. Taught in: 02_autoencoder
     """
     optimizer = optimizer or Adam(model.parameters(), lr, fused=True)
+    same_rows(*data)
     rows = len(data[0])
     per_epoch = ceil(rows / batch_size)
     for epoch in range(start, epochs):
@@ -95,6 +98,7 @@ def fit_gan(
     Between two yields all networks are in eval mode.
     Source: Goodfellow et al. (2014), algorithm 1. Taught in: 06_gan
     """
+    same_rows(*data)
     g_lr, d_lr = lr if isinstance(lr, tuple) else (lr, lr)
     g_weights = [weight for weight in gan.generator.parameters() if weight.requires_grad]
     g_optimizer, d_optimizer = optimizers or (

@@ -13,6 +13,12 @@ def same_shape(**tensors: Tensor) -> None:
             raise ValueError(f"{name} has shape {tuple(first.shape)}, but {other} has shape {tuple(x.shape)}")
 
 
+def same_rows(*data: Tensor) -> None:
+    """As many rows in each, or a ValueError: where a batch takes the same rows of all, the rest would go unseen."""
+    if len({len(x) for x in data}) > 1:
+        raise ValueError(f"the data have {' and '.join(str(len(x)) for x in data)} rows, but must have equally many")
+
+
 def unit_range(name: str, x: Tensor, overshoot: float = 1e-3) -> None:
     """Pixels on the scale from 0 to 1, or a ValueError: 0 to 255 and −1 to 1 are other scales.
 

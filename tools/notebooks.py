@@ -2,9 +2,10 @@
 
 python tools/notebooks.py            all lessons
 python tools/notebooks.py 02         the lessons whose names begin so
-python tools/notebooks.py --marks    only their text, tags, slide marks and explorers' JavaScript anew; nothing runs
+python tools/notebooks.py --marks    only text, tags, slide marks, explorers' and printed code anew; nothing runs
 """
 
+import ast
 import base64
 import hashlib
 import importlib
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
 from memory import peak_megabytes
 from nbclient import NotebookClient
 
@@ -102,6 +104,19 @@ def with_todays_explorers(metadata: nbformat.NotebookNode) -> nbformat.NotebookN
     return metadata
 
 
+def with_todays_sources(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook with the code that `show.source` printed as it is now; the rest stays."""
+    scope: dict[str, object] = {}
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+        body = ast.parse(TransformerManager().transform_cell(cell.source)).body  # the first cell has a %pip
+        imports = [part for part in body if isinstance(part, ast.Import | ast.ImportFrom)]
+        exec(compile(ast.Module(imports, []), "imports", "exec"), scope)  # noqa: S102 - our own lesson
+        if len(body) == 1 and ast.unparse(body).startswith("show.source("):
+            printed = eval(ast.unparse(body), scope)  # noqa: S307 - our own lesson
+            cell.outputs[0].data["text/markdown"] = printed.data
+    return notebook
+
+
 def complaints(notebook: nbformat.NotebookNode) -> list[str]:
     """What a student should not see: warnings and errors among the outputs."""
     outputs = [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
@@ -131,7 +146,8 @@ def main(prefixes: list[str]) -> int:
     for lesson in lessons:
         notebook, target = generate(lesson), NOTEBOOKS / f"{lesson.stem}.ipynb"
         if marks:
-            nbformat.write(with_outputs(notebook, nbformat.read(target, as_version=4)), target)
+            built = nbformat.read(target, as_version=4)
+            nbformat.write(with_todays_sources(with_outputs(notebook, built)), target)
             continue
         seconds, peak = execute(notebook)
         notebook = normalise(notebook, lesson.stem)

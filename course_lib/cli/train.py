@@ -14,7 +14,7 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
 from course_lib import __version__
-from course_lib.classroom.explain import said
+from course_lib.classroom.explain import explanation, said
 from course_lib.classroom.language import label, message, say, text
 from course_lib.cli.checkpoint import train_from, write
 from course_lib.cli.distributed import gathered, join, own_seed, share
@@ -35,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> nn.Module:
             model = train(_parser().parse_args(arguments))
     except (ValueError, ArithmeticError, OSError, DataError) as error:
         sys.exit(said(error))
+    except RuntimeError as error:  # a device that is not there, or too little memory
+        if not explanation(error):
+            raise
+        sys.exit(said(error))
     except KeyboardInterrupt:
         sys.exit(message("train_interrupted"))
     if dist.is_initialized():
@@ -50,6 +54,8 @@ def train(options: argparse.Namespace) -> nn.Module:
     rank, world = join()
     tell = say if rank == 0 else lambda _: None
     device = best_device(options.device)
+    if world > 1 and device.type == "mps":  # gloo exchanges nothing that lies there
+        raise ValueError(message("error_mps"))
     task = recipe.task(options.data, device) if rank == 0 else None
     gathered(None)  # all wait here: process 0 may have to download what the others then find
     task = task or recipe.task(options.data, device)
@@ -90,6 +96,8 @@ def _drawn_with(model: nn.Module) -> nn.Module:
 
 def _settings(options: argparse.Namespace) -> dict:
     """The loop's options: the lesson's, but for those that were given."""
+    if not 0 <= options.seed < 2**32:
+        raise ValueError(message("error_seed", value=options.seed))
     settings = {"batch_size": 64} | RECIPES[options.model].settings
     for name in ("batch_size", "lr", "epochs", "steps"):
         value, option = getattr(options, name), f"--{name.replace('_', '-')}"

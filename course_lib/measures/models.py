@@ -11,12 +11,13 @@ def predict(model: nn.Module, *x: Tensor, batch_size: int = 250) -> Tensor:
     x: one tensor (N, …), or several where the model takes several; returns: (N, …)
     Taught in: 02_autoencoder
     """
-    training = model.training
+    modes = {part: part.training for part in model.modules()}  # some layers may be frozen in eval mode
     model.eval()
     try:
         return torch.cat([model(*part) for part in zip(*(each.split(batch_size) for each in x), strict=True)])
     finally:
-        model.train(training)
+        for part, training in modes.items():
+            part.training = training
 
 
 def count_parameters(model: nn.Module) -> int:

@@ -56,9 +56,11 @@ def biggan(classes: int = 10, **sizes) -> tuple[nn.Module, nn.Module]:
 def truncated_noise(count: int, latent_dim: int, limit: float, rng: torch.Generator | None = None) -> Tensor:
     """z ~ N(0, 1) without its tails: each number beyond ± limit is drawn again, until none is.
 
-    returns: (count, latent_dim), on the CPU
+    limit: above 0, and slow far below 0.1; returns: (count, latent_dim), on the CPU
     Source: Brock, Donahue, Simonyan (2019). Taught in: 07_gan_variants
     """
+    if not limit > 0:
+        raise ValueError(f"limit={limit} leaves no number to draw: take one above 0, such as 0.2")
     z = torch.randn(count, latent_dim, generator=rng)
     while (far := z.abs() > limit).any():
         z[far] = torch.randn(int(far.sum()), generator=rng)

@@ -113,7 +113,8 @@ class TimeMLP(nn.Module):
         """x: (N, dim); time: (N,) in [0, 1]; label: (N,) int64, −1 for hidden, or None for all hidden."""
         angle = time[:, None] * self.frequencies  # (N, 8)
         hidden = torch.full_like(time, self.label.num_embeddings - 1).long()
-        label = hidden if label is None else label.where(label >= 0, hidden)
+        # One beyond the last class must fail, and not be taken for hidden.
+        label = hidden if label is None else hidden.where(label < 0, label + (label >= hidden))
         h = self.read(x) + self.time(torch.cat([angle.sin(), angle.cos()], dim=1)) + self.label(label)
         return self.write(F.silu(self.blocks(h)))
 

@@ -51,13 +51,13 @@ class Pix2Pix(GAN):
     """Learns from pairs: the image should look real beside its source, and be near the right one. No z is drawn.
 
     generator: source (N, …) -> image; discriminator: the source above the image, (N, C_source + C, H, W) -> logits
-    weight: weight · ‖image − right one‖₁, a mean over the pixels, is added to the generator's loss
+    l1_weight: l1_weight · ‖image − right one‖₁, a mean over the pixels, is added to the generator's loss
     Trained on (images, sources). Source: Isola et al. (2017). Taught in: 08_image_to_image
     """
 
-    def __init__(self, generator: nn.Module, discriminator: nn.Module, weight: float = 10.0, **options):
+    def __init__(self, generator: nn.Module, discriminator: nn.Module, l1_weight: float = 10.0, **options):
         super().__init__(generator, discriminator, latent_dim=0, **options)
-        self.l1_weight = weight
+        self.l1_weight = l1_weight
 
     def logits(self, y: Tensor, x: Tensor) -> Tensor:
         """y: images; x: their sources, which may be smaller."""
@@ -75,7 +75,7 @@ class Pix2Pix(GAN):
 
 
 class CycleGAN(nn.Module):
-    """Learns from two piles without pairs: there and back again must be where one began.
+    """Learns from two piles without pairs, of as many rows each: there and back again must be where one began.
 
     to_b, to_a: two GANs whose generators translate instead of drawing from z
     weight: weight · (‖a − to_a(to_b(a))‖₁ + ‖b − to_b(to_a(b))‖₁), means over the pixels, is added to their losses

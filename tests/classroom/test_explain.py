@@ -42,7 +42,7 @@ from course_lib.classroom.language import Text
 from course_lib.data import fonts, number_words
 from course_lib.data.tokens import Vocabulary
 from course_lib.loops import fit, fit_gan
-from course_lib.models import autoencoders, gan, gan_networks, vae
+from course_lib.models import autoencoders, biggan, gan, gan_networks, vae
 
 x = torch.rand(8, 1, 28, 28)
 model = autoencoders.Autoencoder(*autoencoders.dense(hidden=(8,), latent_dim=2))
@@ -128,7 +128,9 @@ class_range: F.cross_entropy(torch.rand(2, 3), torch.tensor([0, 5]))
 token_range: nn.Embedding(5, 3)(torch.tensor([7]))
 index_range: x[100]
 index_range: np.ones(3)[7]
-index_range: next(fit_gan(gan.GAN(told, on_told, 64), x, labels[:1], steps=2))
+same_rows: next(fit_gan(gan.GAN(told, on_told, 64), x, labels[:1], steps=2))
+same_rows: next(fit(model, x, labels[:1], epochs=1))
+no_noise_left: biggan.truncated_noise(4, 2, 0)
 too_many_indices: torch.rand(4, 3)[0, 0, 0]
 too_many_indices: np.ones(3)[0, 0]
 no_index: torch.tensor(3.0)[0]

@@ -118,6 +118,11 @@ def test_the_device_is_the_best_that_works_or_the_one_chosen(little_data, tmp_pa
         (["vae", "--out", "a.pt"], "Cannot write to --out a.pt", ".safetensors पर ख़त्म हो"),
         (["vae", "--steps", "1", "--out", "a.safetensors"], "vae has no --steps", "Options समझ में नहीं आए"),
         (["vae", "--epochs", "0", "--out", "a.safetensors"], "--epochs 0: give", "--epochs 0: 0 से बड़ी"),
+        (
+            ["vae", "--seed", "9" * 30, "--out", "a.safetensors"],
+            "give a number from 0 to 4294967295",
+            "तक की संख्या दीजिए",
+        ),
         (["vae", "--lr", "nan", "--out", "a.safetensors"], "--lr nan: give", "0 से बड़ी"),
         (["translator-gru", "--data", "full", "--out", "a.safetensors"], "--data full: this model", "--data हटा दीजिए"),
     ],
@@ -130,6 +135,19 @@ def test_what_cannot_be_done_is_refused_before_training(arguments, english, hind
     assert english in str(refused.value).splitlines()[0]
     assert hindi in str(refused.value).splitlines()[1]
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(torch.backends.mps.is_available(), reason="this machine has an mps device")
+def test_a_device_that_is_not_there_is_told_with_a_way_out(little_data, tmp_path):
+    with pytest.raises(SystemExit, match="no GPU that PyTorch can use") as stopped:
+        main(["vae", "--device", "mps", "--out", str(tmp_path / "a.safetensors")])
+    assert "--device cpu" in str(stopped.value)
+
+
+def test_several_processes_do_not_meet_on_apples_gpu(little_data, tmp_path, monkeypatch):
+    monkeypatch.setattr(train, "join", lambda: (0, 2))
+    with pytest.raises(SystemExit, match="--device cpu"):
+        main(["vae", "--device", "mps", "--out", str(tmp_path / "a.safetensors")])
 
 
 def test_a_loss_that_is_no_number_is_told_in_both_languages(little_data, tmp_path):

@@ -124,10 +124,11 @@ def wrapped(thing) -> list[str]:
 
 
 @each_lesson
-def test_stored_explorers_run_todays_javascript(lesson):
-    """`tools/notebooks.py --marks` brings it."""
-    stored = built(lesson).metadata
-    assert notebooks.with_todays_explorers(copy.deepcopy(stored)) == stored
+def test_stored_explorers_and_printed_sources_are_todays(lesson):
+    """`tools/notebooks.py --marks` brings them."""
+    stored = built(lesson)
+    assert notebooks.with_todays_explorers(copy.deepcopy(stored.metadata)) == stored.metadata
+    assert notebooks.with_todays_sources(copy.deepcopy(stored)) == stored
 
 
 def test_a_wrapper_is_seen():

@@ -19,6 +19,13 @@ def test_predict_is_the_model_in_eval_mode():
         assert torch.allclose(out, model[0](x), atol=1e-6)  # another batch size rounds otherwise
 
 
+def test_predict_leaves_frozen_layers_frozen():
+    model = nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 3))
+    model[0].eval()
+    measures.predict(model, torch.rand(5, 3))
+    assert [part.training for part in model] == [False, True]
+
+
 def test_predict_puts_the_training_mode_back_after_an_error():
     model = nn.Linear(3, 3)
     with pytest.raises(RuntimeError, match="shapes"):

@@ -73,6 +73,12 @@ def test_truncated_noise_is_scipys(limit):
         assert float(z.flatten().quantile(q)) == pytest.approx(right.ppf(q), abs=0.03)
 
 
+@pytest.mark.parametrize("limit", [0, -1, float("nan")])
+def test_a_limit_that_nothing_is_within_is_refused(limit):
+    with pytest.raises(ValueError, match="leaves no number"):
+        truncated_noise(4, 5, limit)
+
+
 def test_without_a_limit_it_is_the_usual_noise():
     z = truncated_noise(10, 4, 50.0, torch.Generator().manual_seed(1))
     torch.testing.assert_close(z, torch.randn(10, 4, generator=torch.Generator().manual_seed(1)))

@@ -185,8 +185,9 @@ def test_the_network_hears_time_and_label():
     outputs.append(network(x, torch.tensor([0.2]), torch.tensor([-1])))
     assert torch.equal(outputs[0], outputs[4])  # −1 is no label
     assert all((a - b).abs().max() > 1e-3 for i, a in enumerate(outputs[:4]) for b in outputs[:i])
-    with pytest.raises(IndexError):  # not taken for another class, nor for a hidden one
-        network(x, torch.tensor([0.2]), torch.tensor([4]))
+    for wrong in (3, 4):  # not taken for another class, nor for a hidden one
+        with pytest.raises(IndexError):
+            network(x, torch.tensor([0.2]), torch.tensor([wrong]))
     assert TimeMLP(4, width=16)(x, torch.tensor([0.2])).shape == (1, 4)
 
 

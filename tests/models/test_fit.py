@@ -78,6 +78,12 @@ def test_every_row_once_an_epoch_and_the_same_rows_of_all_tensors():
     assert not torch.equal(*epochs)  # in another order
 
 
+def test_images_of_one_part_and_labels_of_another_are_refused():
+    """Without a word the loop would take the first labels."""
+    with pytest.raises(ValueError, match="8 and 40 rows"):
+        next(fit(small(), torch.rand(8, 1), torch.rand(40, 1), epochs=1))
+
+
 def test_reports_are_means_over_the_rows():
     """Without learning they can be worked out from outside, though the last batch is smaller."""
     model, x = small(), images()

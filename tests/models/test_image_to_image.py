@@ -40,9 +40,9 @@ def test_a_patch_has_18_by_18_pixels():
     assert (int(rows.min()), int(rows.max())) == (int(columns.min()), int(columns.max())) == (5, 22)
 
 
-def _pix2pix(weight=7.0):
+def _pix2pix(l1_weight=7.0):
     torch.manual_seed(0)
-    return Pix2Pix(UNet(channels=(4, 6), width=8), patch_discriminator(channels=(4, 6)), weight=weight).eval()
+    return Pix2Pix(UNet(channels=(4, 6), width=8), patch_discriminator(channels=(4, 6)), l1_weight=l1_weight).eval()
 
 
 def test_pix2pix_by_hand():
@@ -128,7 +128,7 @@ def test_both_loops_learn():
     torch.manual_seed(0)
     y = torch.zeros(16, 1, 28, 28) - 1
     y[:, :, 8:20, 8:20] = 1
-    gan = _pix2pix(weight=20.0)
+    gan = _pix2pix(l1_weight=20.0)
     reports = list(fit_gan(gan, y, -y, steps=40, batch_size=8, lr=5e-3, every=20))
     assert reports[-1].means["l1"] < reports[0].means["l1"] / 2
     cycle = _cyclegan(weight=10.0)
