@@ -22,7 +22,6 @@ from course_lib import data
 from course_lib.classroom.explore.base import script
 from course_lib.classroom.language import say
 from course_lib.data import ring
-from course_lib.loops import fit_gan
 from course_lib.models.autoencoders import Autoencoder, dense
 from course_lib.models.gan import GAN
 from course_lib.models.gan_networks import pair
@@ -144,9 +143,27 @@ def autoencoder_in_pytorch() -> float:
 
 def gan_in_pytorch() -> float:
     gan = GAN(*pair("points", hidden=64), latent_dim=2)
-    points = ring.gaussians(1000)
-    steps = fit_gan(gan, points, steps=20 + STEPS, lr=(2e-3, 8e-3), betas=(0.5, 0.99), every=1)
-    return timed(lambda: next(steps))
+    points, bce = ring.gaussians(1000), torch.nn.functional.binary_cross_entropy_with_logits
+    ones, zeros = torch.ones(64, 1), torch.zeros(64, 1)
+    g_adam, d_adam = (
+        torch.optim.Adam(network.parameters(), lr=lr, betas=(0.5, 0.99), fused=True)
+        for network, lr in ((gan.generator, 2e-3), (gan.discriminator, 8e-3))
+    )
+    g_weights = list(gan.generator.parameters())
+
+    def step():
+        fake = gan.generator(torch.randn(64, 2))
+        real = gan.discriminator(points[torch.randint(len(points), (64,))])
+        d_loss = bce(real, ones) + bce(gan.discriminator(fake.detach()), zeros)
+        d_adam.zero_grad()
+        d_loss.backward()
+        d_adam.step()
+        g_loss = bce(gan.discriminator(fake), ones)
+        g_adam.zero_grad()
+        g_loss.backward(inputs=g_weights)
+        g_adam.step()
+
+    return timed(step)
 
 
 def engine(*run: str) -> str:
