@@ -93,12 +93,12 @@ def line(text: str, face: Face, size: float = 19, left: float = 8, baseline: flo
     returns: (HEIGHT, WIDTH) uint8, paper 255
     raises: ValueError for a character that the font lacks
     """
-    from matplotlib import rc_context
+    from matplotlib import style
 
     need_glyphs(face, text)
-    canvas, words = _figure()
-    # What a notebook has set for its own figures must not change the data.
-    with rc_context({"text.usetex": False, "text.hinting": "none", "text.antialiased": True}):
+    # What a notebook has set for its own figures must not change the data; a text takes much of it when it is made.
+    with style.context(["default", {"text.hinting": "none"}]):
+        canvas, words = _figure()
         words.set(text=text, parse_math=False, font=face.path(), fontsize=size, x=left / WIDTH, y=baseline / HEIGHT)
         if words.get_window_extent().x1 > (WIDTH - 5) * FINER:
             return None

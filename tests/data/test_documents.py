@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -34,6 +35,14 @@ def test_made_again_they_are_the_same_bytes(made):
         images, labels, _ = documents.lines(np.random.default_rng(0), train=20, test=0)
     assert (made.lines.train.images[:20, 0] * 255).round().to(torch.uint8).numpy().tobytes() == images.tobytes()
     assert made.lines.train.labels[:20].tolist() == labels.tolist()
+
+
+def test_what_a_notebook_has_set_changes_no_line():
+    plain = documents.line("Total 120", FACES[0])
+    for settings in (plt.xkcd, lambda: matplotlib.rc_context({"text.usetex": True})):
+        documents._figure.cache_clear()  # it may have been made before
+        with settings():
+            assert np.array_equal(documents.line("Total 120", FACES[0]), plain)
 
 
 def test_words_of_training_and_held_out_lines_differ():
