@@ -1,12 +1,16 @@
 """A notebook with several applications, of which each may need a package that is not there."""
 
 import importlib
+import re
 from importlib import metadata
 
 from IPython import get_ipython
 from IPython.display import display
 
 from course_lib.classroom.language import label, markup, message
+
+# The lines for which a cell is run all the same: the next application, and what may install the package.
+RUNS = re.compile(r"\s*(application\(|[%!].*\b(pip|conda|mamba)\b)")
 
 _missing: list[str] = []
 
@@ -39,6 +43,6 @@ def _installed(name: str) -> bool:
 
 def _skipped(lines: list[str]) -> list[str]:
     """A cell as IPython is to run it: as it stands, or a word that it is skipped."""
-    if not _missing or any(line.startswith(("application(", "%pip")) for line in lines):
+    if not _missing or any(map(RUNS.match, lines)):
         return lines
     return [f"print({label('application_skipped', packages=' '.join(_missing))!r})\n"]

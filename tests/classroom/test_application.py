@@ -39,6 +39,17 @@ def test_what_a_missing_package_stops_and_what_not(run):
     assert run("print(2 + 2)") == "4\n"
 
 
+INSTALLING = ["!pip install x", "! pip install x", "!{sys.executable} -m pip install x", "    %pip install x"]
+INSTALLING += ["%conda install x", "!conda install -y x", "  %mamba install x"]
+
+
+@pytest.mark.parametrize("line", INSTALLING)
+def test_a_cell_that_would_install_the_package_runs(run, line):
+    run(f'application("{MISSING}")')
+    assert module._skipped(["if True:\n", line]) == ["if True:\n", line]
+    assert MISSING in "".join(module._skipped(["pip = 1\n", "x != pip\n", "%matplotlib inline"]))
+
+
 def test_where_all_packages_are_there_nothing_is_said(run):
     assert run('application("numpy", "scikit-learn")') == ""
     assert run("print(2 + 2)") == "4\n"
