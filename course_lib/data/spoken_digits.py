@@ -1,5 +1,7 @@
 """Three Hindi digits in a row, said by synthetic voices: a small speech-to-text task with unheard voices."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -51,7 +53,7 @@ def spoken_digits(train: int = 1600, test: int = 400) -> SpokenDigits:
         ("test", test, order[:HELD_OUT], True),
     ):
         texts = [triple(numbers[place % len(numbers)]) for place in range(count)]
-        parts.append(recordings(texts, held_out, f"spoken_digits_{name}_2"))
+        parts.append(_kept(texts, held_out, f"spoken_digits_{name}_2_{count}"))
     return SpokenDigits(*parts, "three Hindi digits in a row (synthetic voices)")
 
 
@@ -64,13 +66,18 @@ def recordings(texts: Sequence[str], held_out: bool, name: str) -> Recordings:
     """These texts, each said once, by every voice in turn, with noise. Synthetic.
 
     held_out: by the voices that no model of the course is trained on
-    name: of the file in which the recordings are kept
+    name: the file in which the recordings are kept begins with it
     Taught in: 01c_applications
     """
+    said = json.dumps([*texts, held_out]).encode()  # other texts under one name need another file
+    return _kept(texts, held_out, f"{name}_{len(texts)}_{hashlib.sha256(said).hexdigest()[:12]}")
+
+
+def _kept(texts: Sequence[str], held_out: bool, file: str) -> Recordings:
     names = voices(held_out)
     chosen = [names[place % len(names)] for place in range(len(texts))]
     shape = (len(texts), int(SECONDS * RATE))
-    [waves] = cached(f"{name}_{len(texts)}", [shape], lambda: (_spoken(texts, chosen, shape),))
+    [waves] = cached(file, [shape], lambda: (_spoken(texts, chosen, shape),))
     return Recordings(torch.from_numpy(waves).float().div_(127), list(texts), chosen)
 
 

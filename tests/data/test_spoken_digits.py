@@ -51,3 +51,17 @@ def test_other_texts(tmp_path, monkeypatch):
     said = recordings(["चार सौ सत्ताईस", "दस"], held_out=True, name="numbers")
     assert said.texts == ["चार सौ सत्ताईस", "दस"]
     assert said.voices == voices(held_out=True)[:2]
+
+
+def test_other_texts_under_one_name_are_spoken_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    first = recordings(["एक", "दो"], held_out=True, name="mine").waves
+    for texts, held_out in ((["नौ", "दस"], True), (["एक", "दो"], False)):
+        assert not torch.equal(recordings(texts, held_out, "mine").waves, first)
+    assert torch.equal(recordings(("एक", "दो"), held_out=True, name="mine").waves, first)
+    assert len(list(tmp_path.glob("mine*"))) == 3
+
+
+def test_the_courses_own_recordings_keep_their_file(few, tmp_path):
+    """What lies in a student's cache is made anew only when the number in the name grows."""
+    assert {path.name for path in tmp_path.iterdir()} == {"spoken_digits_train_2_70.npz", "spoken_digits_test_2_20.npz"}
