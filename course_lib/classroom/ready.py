@@ -4,6 +4,7 @@ Where all is well the table names no versions and no numbers of this machine: it
 Nothing heavy is imported before the question whether it is there.
 """
 
+import os
 import platform
 import warnings
 from importlib import metadata
@@ -81,9 +82,14 @@ def _device() -> tuple[str, str, Text | None]:
     from course_lib.classroom.explain import explanation
     from course_lib.data import best_device
 
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        device = best_device()
+    try:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            device = best_device()
+    except Exception as error:  # there is no such device, or none here
+        reason = f"{type(error).__name__}: {error}"
+        remedy = explanation(error) or text("ready_device_remedy", reason=reason)
+        return "ready_device", os.environ.get("COURSE_DEVICE", ""), remedy
     return "ready_device", str(device), explanation(told[0].message) if told else None
 
 

@@ -73,6 +73,31 @@ def test_a_gpu_that_torch_cannot_use_is_told_with_its_remedy(monkeypatch):
     assert ready().plain.splitlines()[4].startswith("✅")
 
 
+def _fails(words):
+    def fails(_):
+        raise RuntimeError(words)
+
+    return fails
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words", "remedy"),
+    [
+        ("cuda:0", "", "Choose one of 'cpu', 'cuda', 'mps'"),
+        ("cuda", "Found no NVIDIA driver on your system.", "%env COURSE_DEVICE=cpu"),
+        ("cuda", "something new", "(RuntimeError: something new). Run %env COURSE_DEVICE=cpu"),
+    ],
+)
+def test_a_device_that_cannot_be_had_is_told_with_its_remedy(monkeypatch, chosen, words, remedy):
+    monkeypatch.setenv("COURSE_DEVICE", chosen)
+    monkeypatch.setattr(torch.cuda, "set_device", _fails(words))
+    row = ready().plain.splitlines()[4]
+    assert row.startswith("❌")
+    assert f"| {chosen} |" in row
+    assert remedy in row
+    assert DEVANAGARI.search(row.split(remedy)[1])
+
+
 def test_a_missing_package_is_named(monkeypatch):
     def version(name):
         if name == "anywidget":
