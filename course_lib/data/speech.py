@@ -1,6 +1,8 @@
 """Synthetic speech: eSpeak NG, a program that speaks over a hundred languages by rule, through its own library."""
 
+import atexit
 import ctypes
+import os
 import re
 import shutil
 import tempfile
@@ -12,7 +14,8 @@ import torch
 from torch import Tensor
 
 RATE = 8000  # samples a second, as on the telephone
-SYNCHRONOUS, UTF8 = 2, 1  # eSpeak NG's own numbers
+SYNCHRONOUS, UTF8, DONT_EXIT = 2, 1, 0x8000  # eSpeak NG's own numbers
+LONGEST = 159  # bytes of a path that it has room for
 SPEED, PITCH = 1, 3
 
 # Voices that no model of the course is trained on: whole families (iven, iven2, … are one), some deep, some high.
@@ -46,7 +49,7 @@ class Speaker:
     voice: a language, "hi" or "en", and behind a plus sign one of `voices`: "hi+f2"
     speed: words a minute, 80 to 450; pitch: 0 to 100
     returns: RATE samples a second
-    raises: ValueError for a voice that does not exist
+    raises: ValueError for a voice that does not exist, OSError where eSpeak NG does not find its own files
     A voice flutters a little, as a person's does, and goes on fluttering where it was; so the same texts spoken in the
     same order by a new Speaker sound the same, and one text spoken twice does not.
     Source: eSpeak NG 1.52 (GPL-3.0-or-later), in the package espeakng-loader. Taught in: 01c_applications
@@ -59,8 +62,8 @@ class Speaker:
         original = Path(espeakng_loader.get_library_path())
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # Windows keeps what is loaded
             self.library = ctypes.CDLL(shutil.copy(original, folder))
-        self.rate = self.library.espeak_Initialize(SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0)
-        if self.rate < 0:
+        self.rate = self.library.espeak_Initialize(SYNCHRONOUS, 0, _short(espeakng_loader.get_data_path()), DONT_EXIT)
+        if self.rate <= 0:
             raise OSError("eSpeak NG did not start: install the package espeakng-loader anew")
         self.library.espeak_ng_SetRandSeed(ctypes.c_long(0))
         self.parts: list[np.ndarray] = []
@@ -90,6 +93,27 @@ class Speaker:
         wave = np.concatenate(self.parts) / 32768 if self.parts else np.zeros(0)
         common = np.gcd(self.rate, RATE)
         return torch.from_numpy(resample_poly(wave, RATE // common, self.rate // common)).float().clamp(-1, 1)
+
+
+@cache
+def _short(path: str) -> bytes:
+    """Where eSpeak NG is to look for its data: there, or where that path is too long for it, at a link or a copy.
+
+    raises: OSError where the folder for temporary files has too long a path as well
+    """
+    if len(os.fsencode(path)) <= LONGEST:
+        return os.fsencode(path)
+    folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    atexit.register(folder.cleanup)  # not before: a voice is read when it first speaks
+    short = Path(folder.name, "data")
+    if len(os.fsencode(short)) > LONGEST:
+        said = f"eSpeak NG takes a path of at most {LONGEST} bytes, and {path} has {len(os.fsencode(path))}"
+        raise OSError(f"{said}: install the course in a folder with a shorter path")
+    try:
+        os.symlink(path, short, target_is_directory=True)
+    except (OSError, NotImplementedError):  # Windows lets not everyone make one
+        shutil.copytree(path, short)
+    return os.fsencode(short)
 
 
 @cache

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import textwrap
 import unicodedata
 import warnings
@@ -248,6 +249,8 @@ division_by_zero: list(fit(model, x[:0], epochs=1))
 unknown_key: list(fit(model, x, epochs=1))[0].means["los"]
 unknown_token: Vocabulary(["one two"]).encode(["three"])
 voice: data.speech.speak("नमस्ते", "hi+nobody")
+voice_path: speak_from("x" * 160, temporary="y" * 160)
+voice_files: speak_from("nothing")
 number_range: number_words.english(-1)
 too_few_numbers: number_words.number_words(train=50, test=50, ceiling=20)
 font_without_letter: fonts.need_glyphs(fonts.FACES[0], "你")
@@ -326,6 +329,16 @@ def read_damaged_mnist():
     for name in mnist_file.FILES:
         Path(raw, f"{name}.gz").write_bytes(b"a page of the web")
     data.mnist("full")
+
+
+def speak_from(folder, temporary=None):
+    """With the speech program's files in this folder, and those for a while in another."""
+    Path(temporary or "tmp").mkdir()
+    with (
+        mock.patch("espeakng_loader.get_data_path", return_value=folder),
+        mock.patch.object(tempfile, "tempdir", temporary or "tmp"),
+    ):
+        data.speech.speak("एक")
 
 
 def slips() -> list[tuple[str, str]]:

@@ -1,8 +1,15 @@
 """Synthetic voices: what is said, by whom, and that it can be said again."""
 
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
 import pytest
 import torch
 
+from course_lib.classroom.explain import explanation
 from course_lib.data import speech
 from course_lib.data.speech import RATE, STRANGE, Speaker, speak, voices
 
@@ -58,3 +65,56 @@ def test_voices_are_shared_out_by_family():
 def test_a_voice_that_does_not_exist_is_refused(voice):
     with pytest.raises(ValueError, match="there is no voice"):
         speak("एक", voice)
+
+
+FAR = """
+import os
+import sys
+from pathlib import Path
+from unittest import mock
+
+import espeakng_loader
+import torch
+
+from course_lib.data.speech import speak
+
+near = speak("तीन", "hi+f2")
+with mock.patch.object(espeakng_loader, "get_data_path", lambda: sys.argv[1]):
+    assert torch.equal(speak("तीन", "hi+f2"), near)
+with (
+    mock.patch.object(espeakng_loader, "get_data_path", lambda: sys.argv[1] + "/."),
+    mock.patch.object(os, "symlink", side_effect=OSError("a privilege is needed")),
+):
+    assert torch.equal(speak("तीन", "hi+f2"), near)
+with mock.patch.object(espeakng_loader, "get_data_path", lambda: sys.argv[2]):
+    try:
+        speak("तीन")
+    except OSError as error:
+        print(error)
+"""
+
+
+def test_data_in_a_deep_folder_are_found(tmp_path):
+    """In a process of its own: by itself the library ends the one it runs in."""
+    deep = tmp_path.joinpath("पाठ" * 20, "espeak-ng-data")
+    deep.parent.mkdir()
+    deep.symlink_to(espeakng_loader.get_data_path(), target_is_directory=True)
+    (tmp_path / "tmp").mkdir()
+    command = [sys.executable, "-c", FAR, str(deep), str(tmp_path / "nothing")]
+    environment = os.environ | {"TMPDIR": str(tmp_path / "tmp")}
+    ran = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, cwd=Path(__file__).parents[2])
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout == "eSpeak NG did not start: install the package espeakng-loader anew\n"
+    assert not list((tmp_path / "tmp").iterdir())  # nothing is left there
+
+
+def test_where_no_path_is_short_enough_the_error_says_so(tmp_path, monkeypatch):
+    deep = tmp_path / ("d" * 160)
+    deep.mkdir()
+    monkeypatch.setattr(espeakng_loader, "get_data_path", lambda: str(deep))
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with pytest.raises(OSError, match=f"at most 159 bytes, and {deep} has {len(str(deep))}: ") as error:
+        Speaker()
+    meaning = explanation(error.value)
+    assert str(deep) in meaning.en
+    assert str(len(str(deep))) in meaning.hi
