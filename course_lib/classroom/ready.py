@@ -90,7 +90,8 @@ def _device() -> tuple[str, str, Text | None]:
         reason = f"{type(error).__name__}: {error}"
         remedy = explanation(error) or text("ready_device_remedy", reason=reason)
         return "ready_device", os.environ.get("COURSE_DEVICE", ""), remedy
-    return "ready_device", str(device), explanation(told[0].message) if told else None
+    # torch has its own words first, which may be none of those we explain.
+    return "ready_device", str(device), next(filter(None, (explanation(one.message) for one in told)), None)
 
 
 def _threads() -> tuple[str, Text, Text | None]:

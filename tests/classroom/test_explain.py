@@ -288,7 +288,12 @@ syntax: exec("x = 3 4 y")
 """
 
 # Cannot be made on every machine: told by a GPU alone, or by a machine without one (then by an older torch).
-NOT_MADE_HERE = {"device_assert": "a GPU", "no_kernel_image": "an old GPU", "no_gpu": "a machine without a GPU"}
+NOT_MADE_HERE = {
+    "device_assert": "a GPU",
+    "no_kernel_image": "an old GPU",
+    "driver_too_old": "a GPU with an old driver",
+    "no_gpu": "a machine without a GPU",
+}
 WITHOUT_WORDS = {"loop_alone", "loop_waiting"}  # found by looking at the cell: see the tests in a kernel
 
 
@@ -393,6 +398,7 @@ def test_words_of_other_machines_and_versions():
         ("no_gpu", "Torch not compiled with CUDA enabled"),
         ("no_kernel_image", "CUDA error: no kernel image is available for execution on the device\nCUDA kernel errors"),
         ("no_gpu", "Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU"),
+        ("driver_too_old", "The NVIDIA driver on your system is too old (found version 11040). Please update", "11040"),
         ("memory", "CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total capacity of 14.75 GiB"),
         ("device", f"{place} found at least two devices, cuda:0 and cpu! (when checking …)", "cuda:0", "cpu"),
         ("device", f"{place} got mat1 is on cpu, different from other tensors on cuda:0 (when …)", "cpu", "cuda:0"),

@@ -2,6 +2,7 @@
 
 import platform
 import sysconfig
+import warnings
 from importlib import metadata
 
 import joblib
@@ -96,6 +97,25 @@ def test_a_device_that_cannot_be_had_is_told_with_its_remedy(monkeypatch, chosen
     assert f"| {chosen} |" in row
     assert remedy in row
     assert DEVANAGARI.search(row.split(remedy)[1])
+
+
+def test_what_torch_says_first_hides_no_remedy(monkeypatch):
+    """Of an old GPU torch itself warns before we do; of an old driver it alone."""
+    for name, value in (("get_device_capability", (6, 1)), ("get_arch_list", ["sm_75"])):
+        monkeypatch.setattr(torch.cuda, name, lambda value=value: value)
+    for words, there, remedy in (
+        ("Found GPU0 GTX 1080 which is of compute capability (CC) 6.1.", True, "COURSE_DEVICE=cpu"),
+        ("The NVIDIA driver on your system is too old (found version 11040).", False, "nvidia.com/drivers"),
+    ):
+
+        def is_available(words=words, there=there):
+            warnings.warn(words, stacklevel=2)
+            return there
+
+        monkeypatch.setattr(torch.cuda, "is_available", is_available)
+        row = ready().plain.splitlines()[4]
+        assert row.startswith("❌")
+        assert DEVANAGARI.search(row.split(remedy, 1)[1])
 
 
 def test_a_missing_package_is_named(monkeypatch):
