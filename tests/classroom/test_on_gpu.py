@@ -18,6 +18,7 @@ from torch import nn
 import notebooks
 from course_lib import data, measures
 from course_lib.classroom import explore, show
+from course_lib.classroom.exercises.student_gan import Steps
 from course_lib.classroom.explore import ring_game
 from course_lib.data import corrupt
 from course_lib.data.base import DataSet, Split
@@ -157,6 +158,14 @@ def test_what_lies_on_a_gpu_is_taken(name, monkeypatch):
     monkeypatch.setattr(judge, "_trained", lambda script, device: on_gpu(judge.Judge()))
     monkeypatch.setattr(reader, "_trained", lambda device: (on_gpu(reader.Reader(3)), list("abc")))
     ALL[name]()
+
+
+def test_a_students_loop_may_run_there():
+    weight = on_gpu(nn.Parameter(torch.ones(2)))
+    weight.grad = on_gpu(torch.tensor([3.0, 4.0]))  # backward() would leave the stand-in
+    seen = Steps()
+    seen.saw(torch.optim.SGD([weight, on_gpu(nn.Parameter(torch.ones(1)))]))
+    assert seen.pulls == [25]
 
 
 def test_the_stand_in_refuses_what_a_gpu_refuses():

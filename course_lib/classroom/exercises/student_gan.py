@@ -55,7 +55,7 @@ class Steps:
 
 def _pull(optimizer: torch.optim.Optimizer) -> float:
     gradients = [weight.grad for group in optimizer.param_groups for weight in group["params"]]
-    return float(sum(gradient.double().square().sum() for gradient in gradients if gradient is not None))
+    return float(sum(one.detach().cpu().double().square().sum() for one in gradients if one is not None))
 
 
 @contextmanager
