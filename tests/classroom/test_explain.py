@@ -599,6 +599,22 @@ def test_a_loop_that_is_used_is_not(run):
         assert meanings(run(cell)) == [], cell
 
 
+def test_a_cell_run_again_leaves_no_figure_behind(run):
+    """Here since this kernel has all of it imported: IPython keeps every result, but of a picture the PNG alone."""
+    count = "gc.collect(); print(sum(type(one).__name__ == 'Figure' for one in gc.get_objects()))"
+    run("import gc\nfrom course_lib.classroom import show")
+    before = run(count)[0][1]
+    for _ in range(2):
+        [(kind, alt, _)] = run("show.curves({'loss': [2, 1]})")
+        assert kind == "execute_result"
+    assert run(count)[0][1] == before
+    assert run("_")[0][1] == run("show.guess(__)")[0][1] == alt  # the PNG is there to be shown again
+    # Who gives a picture a name goes on with its figure.
+    run("picture = show.curves({'loss': [2, 1]})\npicture")
+    assert "Axes" in run("picture.figure.axes[0].set_title('mine').axes")[0][1]
+    assert run("picture")[0][1] == alt
+
+
 def test_a_script_is_told_in_plain_english_alone(tmp_path):
     code = """
         from course_lib.classroom import explain

@@ -1,14 +1,20 @@
 """What every figure of the course has in common: colours, fonts, alternative text, small files."""
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from IPython import get_ipython
 from matplotlib import rc_context, rcParams
 from matplotlib.figure import Figure
 from PIL import Image
 
 from course_lib.classroom.language import Text, figure_label, font_families, listed, message, text
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import ExecutionResult
 
 # After Okabe and Ito (2008), whose colours colour-blind readers can tell apart: their yellow, too pale on white, is
 # darker here; a grey and a dark red make ten.
@@ -42,15 +48,18 @@ rcParams["font.family"] = [*rcParams["font.family"], *font_families()[1:]]
 class Picture:
     """A finished figure that carries its own alternative text, in both languages.
 
-    figure: the matplotlib figure, for readers who want to change it
+    figure: the matplotlib figure, for readers who want to change it; None where IPython has kept a cell's result, in
+        `_` and `Out`: give the picture a name
     alt: what the figure shows, for readers who cannot see it
     """
 
-    def __init__(self, figure: Figure, alt: str):
-        self.figure, self.alt = figure, alt
+    def __init__(self, figure: Figure | None, alt: str, shown: bytes = b""):
+        self.figure, self.alt, self.shown = figure, alt, shown
 
     def png(self) -> bytes:
         """The figure as a PNG file in its true colours; where all of them are greys, as one number a pixel."""
+        if self.figure is None:
+            return self.shown
         full, small = io.BytesIO(), io.BytesIO()
         with style():
             self.figure.savefig(full, format="png", bbox_inches="tight", facecolor="white")
@@ -61,7 +70,24 @@ class Picture:
         return small.getvalue()
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"image/png": self.png(), "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+        self.shown = self.png()
+        return {"image/png": self.shown, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+
+
+def _keep_the_png(result: "ExecutionResult") -> None:
+    """Of a picture that a cell ends in IPython keeps no figure: each time a cell is run again, 10 MB would stay."""
+    picture, shell = result.result, get_ipython()
+    if not isinstance(picture, Picture):
+        return
+    result.result = kept = Picture(None, picture.alt, picture.shown)
+    for names in (shell.user_ns, shell.user_ns_hidden, shell.user_ns["_oh"], vars(shell.displayhook)):
+        for name in [name for name, value in names.items() if value is picture]:
+            if isinstance(name, int) or re.fullmatch(r"_+\d*", name):  # 3, _3 and _, not a name of the student's
+                names[name] = kept
+
+
+if _shell := get_ipython():
+    _shell.events.register("post_run_cell", _keep_the_png)
 
 
 @contextmanager
