@@ -23,6 +23,7 @@ from course_lib.classroom import show
 from course_lib.classroom.explore import ring_game
 from course_lib.classroom.language import FONT_FAMILY, Text
 from course_lib.classroom.progress import line, progress
+from course_lib.classroom.show import maps
 from course_lib.data import ring
 from course_lib.loops import Report, fit, fit_gan
 from course_lib.models.autoencoders import Autoencoder, dense, squared_error
@@ -380,6 +381,16 @@ def test_a_map_shows_every_code_and_the_mean_of_each_digit():
     spread = (written - codes.numpy().min(axis=0)) / np.ptp(codes.numpy(), axis=0)
     apart = np.linalg.norm(spread[:, None] - spread, axis=2) + np.eye(len(spread))
     assert apart.min() >= 0.028  # no digit lies on another
+
+
+def test_a_map_of_very_many_codes_has_room_all_over(monkeypatch):
+    """Up to the limit every code competes for room; beyond, codes from first to last, which may be sorted by label."""
+    line, compared = torch.linspace(0, 1, 60_000).expand(2, -1).T, []
+    few = maps._with_room(line[::12], apart=0.1).nonzero().flatten()
+    monkeypatch.setattr(torch, "cdist", lambda a, b, real=torch.cdist: compared.append(len(a) * len(b)) or real(a, b))
+    many = maps._with_room(line, apart=0.1).nonzero().flatten()
+    assert compared == [maps.COMPETE**2]
+    assert torch.equal(many, 12 * few)
 
 
 def test_pictures_show_the_pixels_they_were_given():
