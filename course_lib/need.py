@@ -20,12 +20,12 @@ def same_rows(*data: Tensor) -> None:
 
 
 def unit_range(name: str, x: Tensor, overshoot: float = 1e-3) -> None:
-    """Pixels on the scale from 0 to 1, or a ValueError: 0 to 255 and −1 to 1 are other scales.
+    """Pixels on the scale from 0 to 1, or a ValueError: 0 to 255 and −1 to 1 are other scales, NaN is on none.
 
     overshoot: how far beyond 0 and 1 they may lie, on average: what PCA rebuilds lies up to 0.25 beyond
     """
     x = x.detach().float()
-    if (x - x.clamp(0, 1)).abs().mean() > overshoot:
+    if (x - x.clamp(0, 1)).abs().mean() > overshoot or x.isnan().any():
         raise ValueError(f"{name} ranges from {x.min():.4g} to {x.max():.4g}, but pixels go from 0 to 1")
 
 

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from course_lib import need
 from course_lib.data import corrupt
 
 GREY = torch.full((200, 1, 28, 28), 0.5)
@@ -99,3 +100,6 @@ def test_pixels_on_another_scale_are_refused_by_each():
     for kind in EACH:
         with pytest.raises(ValueError, match="x ranges from 0 to 255, but pixels go from 0 to 1"):
             kind(torch.tensor([0.0, 255.0]).expand(3, 1, 4, 2))
+        with pytest.raises(ValueError, match="x ranges from nan to nan"):
+            kind(torch.tensor([0.5, torch.nan]).expand(3, 1, 4, 2))
+    need.unit_range("x", torch.rand(0, 1, 4, 2))  # of no pixel there is nothing to say
