@@ -401,6 +401,22 @@ def test_pictures_show_the_pixels_they_were_given():
     assert drawn.get_clim() == (0, 1)
 
 
+@pytest.mark.parametrize("kind", [list, torch.tensor, np.array, lambda given: [*torch.tensor(given)]])
+def test_what_stands_beside_the_pixels_may_be_a_tensor(kind):
+    """Headings, ticks, names, lines and marks, as `digits.test.labels[:3]` or a sum of losses gives them."""
+    labels = kind([7, 2, 1])
+    axes = show.pictures({"original": images()}, columns=labels).figure.axes
+    assert [axis.get_title() for axis in axes] == [*"721"]
+    assert [*"721"] == [said.get_text() for said in show.strips(images(), {"original": labels}).figure.texts[1:]]
+    places, [mark] = kind([1, 2, 4]), kind([3])
+    picture = show.curves({"loss": kind([3, 2, 1])}, at=places, mark=(mark, "epoch"), lines=[(mark, "original")])
+    assert [*picture.figure.axes[0].get_xticks()] == [1, 2, 4]
+    named = show.curves({"loss": [3, 2, 1]}, at=places, names=labels).figure.axes[0]
+    assert [said.get_text() for said in named.texts] == [*"721"]
+    groups = show.bars({"loss": kind([3, 2, 1])}, labels, "epoch", "loss").figure.axes[0]
+    assert [said.get_text() for said in groups.get_xticklabels()] == [*"721"]
+
+
 def test_pictures_in_colour_stand_beside_grey_ones():
     red = torch.tensor([1.1, 0.5, 0]).view(1, 3, 1, 1).expand(1, 3, 4, 6)
     picture = show.pictures({"original": red, "pca": torch.full((1, 1, 4, 6), 0.5)})

@@ -7,7 +7,7 @@ from matplotlib.ticker import LogFormatter
 from torch import Tensor
 
 from course_lib.classroom.language import Text, figure_label, listed, text
-from course_lib.classroom.show.picture import COLOURS, GREY, Picture, described, new_figure, stacked, style
+from course_lib.classroom.show.picture import COLOURS, GREY, Picture, described, new_figure, plain, stacked, style
 
 MARKERS = "os^DvP*X<>"  # lines differ by these too: a printed handout may have no colours
 DASHES = ("-", "--", "-.", ":")
@@ -44,6 +44,7 @@ def curves(
     Taught in: 02_autoencoder, 03_denoising
     """
     series, right = ({key: list(map(float, v)) for key, v in group.items()} for group in (series, right or {}))
+    at, names = None if at is None else plain(at), plain(names)
     figure, [[axis]] = new_figure(8.4, 3.4)
     other = axis.twinx() if right else None
     for number, (key, values) in enumerate([*series.items(), *right.items()]):
@@ -122,7 +123,7 @@ def bars(
     alt: what readers should see in the figure
     Taught in: 06_gan
     """
-    series = {key: list(map(float, values)) for key, values in series.items()}
+    series, names = {key: list(map(float, values)) for key, values in series.items()}, plain(names)
     figure, [[axis]] = new_figure(8.4, 3.2)
     width = 0.8 / len(series)
     for number, (key, values) in enumerate(series.items()):

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from course_lib import need
 from course_lib.classroom.language import Text, figure_label, listed, text
-from course_lib.classroom.show.picture import GREY, Picture, described, new_figure, stacked, style
+from course_lib.classroom.show.picture import GREY, Picture, described, new_figure, plain, stacked, style
 
 
 @style()
@@ -21,7 +21,7 @@ def pictures(
 
     rows: label -> (N, 1, H, W), (N, H, W) or, in colour, (N, 3, H, W) in [0, 1], tensors or arrays; all with the same
         N, H and W; what lies a little beyond, as PCA's images do, is black or white
-    columns: N short headings, or none
+    columns: N short headings, a tensor or array of numbers too, or none
     alt: what readers should see in the figure
     raises: ValueError where a row is on another scale, or has another number of images
     Where every pixel of the figure is nearly black, a warning says so.
@@ -30,6 +30,7 @@ def pictures(
     images = {key: _as_drawn(text(key).en, torch.as_tensor(x)) for key, x in rows.items()}
     _say_where_black(images.values())
     count, height, width = next(iter(images.values())).shape[:3]
+    columns = plain(columns)
     size = 0.72 * max(1, min(height / 28, 2), min(height / 42, 4))  # inches; a page gets more room than a digit
     wide, high = 1.6 + size * width / height * count, (size + 0.04) * len(images) + (0.25 if columns else 0)
     figure, axes = new_figure(wide, high, len(images), count)
@@ -110,6 +111,7 @@ def strips(images: Tensor, texts: Mapping[str | Text, Sequence[str | Text]], alt
     """
     count, height, width = (images := on_grey_scale("images", images)).shape
     _say_where_black([images])
+    texts = {key: plain(column) for key, column in texts.items()}
     said = {key: [figure_label(one) for one in column] for key, column in texts.items()}
     wide = 0.62 * width / height  # inches
     widths = [0.35 + 0.105 * max(map(len, [*stacked(key).split("\n"), *column])) for key, column in said.items()]

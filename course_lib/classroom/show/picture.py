@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from IPython import get_ipython
 from matplotlib import rc_context, rcParams
 from matplotlib.figure import Figure
 from PIL import Image
+from torch import Tensor
 
 from course_lib.classroom.language import Text, figure_label, font_families, listed, message, text
 
@@ -105,6 +106,12 @@ def new_figure(width: float, height: float, rows: int = 1, columns: int = 1):
 def described(shown: Text, alt: str | Text | None) -> str:
     """Alternative text: what is drawn, and then `alt`, which tells what a reader should see in it."""
     return message(shown) if alt is None else message(listed([shown, text(alt)], " "))
+
+
+def plain(values: Iterable | None) -> list:
+    """A list of them, or none: a tensor has no truth to ask for, and its numbers would be written as "tensor(7)"."""
+    given = [] if values is None else values
+    return [one.detach().cpu().numpy()[()] if isinstance(one, Tensor) else one for one in given]
 
 
 def stacked(key: str | Text) -> str:
