@@ -590,6 +590,23 @@ def test_table():
     assert table.html.count("<th ") == 2
 
 
+def column(*values):
+    return show.table(["loss"], [[value] for value in values]).plain.splitlines()[1:]
+
+
+def test_small_numbers_of_a_table_keep_their_digits_where_two_decimals_would_hide_them():
+    """Learning rates, and a column of nothing larger; what was measured beside larger numbers is rounded."""
+    assert column(1, 0.1, 0.015, 2e-4, torch.tensor(2e-4)) == ["1", "0.10", "0.015", "0.0002", "0.0002"]
+    assert column(0.0034217, -0.00041, 0.0) == ["0.0034", "-0.00041", "0.00"]
+    assert column(209.6512, 0.0034217, 0.002) == ["209.65", "0.00", "0.00"]
+    assert column(torch.nan, torch.inf, "–") == ["nan", "inf", "–"]
+
+
+def test_yes_and_no_of_a_tensor_or_array():
+    for kind in (bool, torch.tensor, np.bool_):
+        assert column(kind(True), kind(False)) == ["yes · हाँ", "no · नहीं"], kind
+
+
 def test_source_is_the_running_code_without_docstrings():
     code = show.source(Autoencoder).data
     assert code.startswith("```python\nclass Autoencoder(nn.Module):\n    def __init__")

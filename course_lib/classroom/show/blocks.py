@@ -6,8 +6,10 @@ import html
 import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from math import isclose
 from numbers import Integral, Real
 
+import numpy as np
 from IPython.display import Markdown
 from torch import Tensor
 
@@ -29,10 +31,13 @@ def table(columns: Sequence[str | Text], rows: Iterable[Sequence[object]]) -> Bl
 
     columns: headings, from the bilingual table
     rows: one sequence a row, as long as `columns`
+    Numbers have two decimals; those of a column that two would hide, such as learning rates, two digits.
     raises: ValueError for a row of another length
     Taught in: 02_autoencoder
     """
-    body = [[_cell(value) for _, value in zip(columns, row, strict=True)] for row in rows]
+    cells = [[_value(value) for _, value in zip(columns, row, strict=True)] for row in rows]
+    fine = [_fine(column) for column in zip(*cells, strict=True)]
+    body = [[_cell(value, digits) for value, digits in zip(line, fine, strict=True)] for line in cells]
     lines = [" | ".join(label(cell) for cell in line) for line in [map(text, columns), *body]]
     head = _row(columns, 'th scope="col"')
     return Block(f"<table>{head}{''.join(_row(line, 'td') for line in body)}</table>", "\n".join(lines))
@@ -43,13 +48,28 @@ def _row(cells: Iterable[str | Text], tag: str) -> str:
     return f"<tr>{''.join(inside)}</tr>"
 
 
-def _cell(value: object) -> Text:
+def _value(value: object) -> object:
+    """A tensor of one number, or a number of NumPy's, as Python's own."""
+    one = (isinstance(value, Tensor) and value.numel() == 1) or isinstance(value, np.generic)
+    return value.item() if one else value
+
+
+def _fine(column: Iterable[object]) -> bool:
+    """Whether all its numbers would be rounded to 0.00, or have two digits at most: they were chosen, not measured."""
+    numbers = [abs(value) for value in column if isinstance(value, Real)]
+    return max(numbers, default=0) < 0.005 or all(isclose(x, float(f"{x:.2g}"), rel_tol=1e-6) for x in numbers)
+
+
+def _cell(value: object, fine: bool) -> Text:
     if isinstance(value, Text) or (isinstance(value, str) and value in TABLE):
         return text(value)
     if isinstance(value, bool):
         return text("yes" if value else "no")
-    value = value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
-    said = f"{value:,}" if isinstance(value, Integral) else f"{value:,.2f}" if isinstance(value, Real) else str(value)
+    if isinstance(value, Real) and not isinstance(value, Integral):
+        hidden = fine and not isclose(value, round(value, 2), rel_tol=1e-6)
+        said = f"{value:.2g}" if hidden else f"{value:,.2f}"
+    else:
+        said = f"{value:,}" if isinstance(value, Integral) else str(value)
     return Text(said, said)
 
 
