@@ -48,12 +48,11 @@ def fit(
     lr: Adam's step size; with `decay` it falls in a straight line to 0
     seed: of the order of the batches and of all random numbers, set anew for every epoch
     optimizer, start: to go on with a run: its optimizer, whose lr `decay` sets anew, and how many epochs are done
-    raises: ArithmeticError where the loss is no longer finite
+    raises: ArithmeticError where the loss is no longer finite, ValueError for data of unequal length
     Between two yields the model is in eval mode. Taught in: 02_autoencoder
     """
     optimizer = optimizer or Adam(model.parameters(), lr, fused=True)
-    same_rows(*data)
-    rows = len(data[0])
+    rows = same_rows(*data)
     per_epoch = ceil(rows / batch_size)
     for epoch in range(start, epochs):
         torch.manual_seed(hash((seed, epoch)))  # so that one can go on from any epoch
@@ -94,11 +93,11 @@ def fit_gan(
     every: steps between two Reports; the last step always has one
     seed: of the batches and of all random numbers, set anew for every Report
     optimizers, start: to go on with a run: (generator's, discriminator's), and how many of the steps are done
-    raises: ArithmeticError where a loss is no longer finite
+    raises: ArithmeticError where a loss is no longer finite, ValueError for data of unequal length
     Between two yields all networks are in eval mode.
     Source: Goodfellow et al. (2014), algorithm 1. Taught in: 06_gan
     """
-    same_rows(*data)
+    rows = same_rows(*data)
     g_lr, d_lr = lr if isinstance(lr, tuple) else (lr, lr)
     g_weights = [weight for weight in gan.generator.parameters() if weight.requires_grad]
     g_optimizer, d_optimizer = optimizers or (
@@ -112,7 +111,7 @@ def fit_gan(
         for _ in range(done, end):
             for _ in range(d_steps):
                 # 1. Sample real data, and make as many fakes.
-                index = torch.randint(len(data[0]), (batch_size,)).to(data[0].device)
+                index = torch.randint(rows, (batch_size,)).to(data[0].device)
                 batch = [x[index] for x in data]
                 fake = gan.fake(*batch)
                 # 2. Train the discriminator to tell real from fake.

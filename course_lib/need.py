@@ -13,10 +13,12 @@ def same_shape(**tensors: Tensor) -> None:
             raise ValueError(f"{name} has shape {tuple(first.shape)}, but {other} has shape {tuple(x.shape)}")
 
 
-def same_rows(*data: Tensor) -> None:
-    """As many rows in each, or a ValueError: where a batch takes the same rows of all, the rest would go unseen."""
-    if len({len(x) for x in data}) > 1:
-        raise ValueError(f"the data have {' and '.join(str(len(x)) for x in data)} rows, but must have equally many")
+def same_rows(*data: Tensor) -> int:
+    """How many rows each has, or a ValueError: where a batch takes the same rows of all, the rest would go unseen."""
+    rows = [len(x) for x in data]
+    if len(set(rows)) > 1:
+        raise ValueError(f"the data have {' and '.join(map(str, rows))} rows, but must have equally many")
+    return rows[0]
 
 
 def unit_range(name: str, x: Tensor, overshoot: float = 1e-3) -> None:
