@@ -49,17 +49,20 @@ def bare_fit(model: nn.Module, x: Tensor, steps: int, batch_size: int = 64) -> N
             steps -= 1
 
 
-def bare_fit_gan(gan: GAN, x: Tensor, steps: int, batch_size: int = 64) -> None:
+def bare_fit_gan(
+    gan: GAN, x: Tensor, steps: int, batch_size: int = 64, lr: tuple[float, float] = (2e-4, 2e-4), betas=(0.9, 0.999)
+) -> None:
     """What `fit_gan` is without measuring anything, for a GAN without variants."""
     bce, (generator, discriminator) = nn.functional.binary_cross_entropy_with_logits, (gan.generator, gan.discriminator)
     g_optimizer, d_optimizer = (
-        torch.optim.Adam(network.parameters(), lr=2e-4, fused=True) for network in (generator, discriminator)
+        torch.optim.Adam(network.parameters(), each, betas, fused=True)
+        for network, each in zip((generator, discriminator), lr, strict=True)
     )
     ones, zeros = torch.ones(batch_size, 1), torch.zeros(batch_size, 1)
     gan.train()
     for _ in range(steps):
         index = torch.randint(len(x), (batch_size,))
-        fake = generator(torch.randn(batch_size, 100))
+        fake = generator(torch.randn(batch_size, gan.latent_dim))
         d_loss = bce(discriminator(x[index]), ones) + bce(discriminator(fake.detach()), zeros)
         d_optimizer.zero_grad()
         d_loss.backward()
