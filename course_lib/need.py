@@ -17,7 +17,7 @@ def same_rows(*data: Tensor) -> int:
     """How many rows each has, or a ValueError: where a batch takes the same rows of all, the rest would go unseen."""
     rows = [len(x) for x in data]
     if len(set(rows)) > 1:
-        raise ValueError(f"the data have {' and '.join(map(str, rows))} rows, but must have equally many")
+        raise ValueError(f"the data have {', '.join(map(str, rows))} rows, but must have equally many")
     return rows[0]
 
 

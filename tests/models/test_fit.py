@@ -80,7 +80,7 @@ def test_every_row_once_an_epoch_and_the_same_rows_of_all_tensors():
 
 def test_images_of_one_part_and_labels_of_another_are_refused():
     """Without a word the loop would take the first labels."""
-    with pytest.raises(ValueError, match="8 and 40 rows"):
+    with pytest.raises(ValueError, match="8, 40 rows"):
         next(fit(small(), torch.rand(8, 1), torch.rand(40, 1), epochs=1))
 
 
