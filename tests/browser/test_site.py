@@ -99,6 +99,13 @@ class Pages(http.server.SimpleHTTPRequestHandler):
         return io.BytesIO(body)
 
 
+def served(folder, handler=Pages):
+    """A server of the folder, at work until it is stopped."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
 @pytest.fixture
 def locale():
     """A language that the site does not speak, so that it shows both of its own."""
@@ -123,9 +130,7 @@ def site(tmp_path_factory):
         timeout=300,
     )
     assert (built.returncode, built.stderr) == (0, "")
-    serve = functools.partial(Pages, directory=folder / "site")
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with served(folder / "site") as server:
         yield SimpleNamespace(
             folder=folder / "site",
             url=lambda page: f"http://127.0.0.1:{server.server_port}/{page}",
@@ -849,9 +854,7 @@ def test_the_landing_page_counts_the_tasks_done(page, site):
 
 
 def test_the_whole_site_is_kept_and_opens_without_a_server(browser, site):
-    serve = functools.partial(Pages, directory=site.folder)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = served(site.folder)
     home = f"http://127.0.0.1:{server.server_port}/"
     context = browser.new_context(viewport=PHONE, locale="en-IN")
     page = context.new_page()
@@ -908,8 +911,7 @@ class Changing(Pages):
 
 
 def test_what_is_kept_is_whole_or_what_it_was_before(browser, site, monkeypatch):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Changing, directory=site.folder))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = served(site.folder, Changing)
     home = f"http://127.0.0.1:{server.server_port}/"
     context = browser.new_context(viewport=PHONE, locale="en-IN")
     page = context.new_page()

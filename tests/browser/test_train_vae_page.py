@@ -7,7 +7,7 @@ import torch
 from test_explorers import CLOSE, fits, levels, open_explorer, pixels
 from torch import nn
 from torch.nn import functional as F
-from workshop import SENT, linear, numbers, paused, press, received, run, slow_phone, until
+from workshop import LISTENS, SENT, linear, numbers, paused, press, received, run, slow_phone, until
 
 from course_lib import data
 from course_lib.classroom.explore import TrainVAE
@@ -23,22 +23,6 @@ VAERun.prototype.weights = function () {
   return { values: this.decoder.parameters.map(({ values }) => sent(values)) };
 };"""
 )
-LISTENS = """{
-  const Whole = Worker;
-  window.Worker = class extends Whole {
-    constructor(url) {
-      super(url);
-      window.works = this;
-      this.addEventListener("message", (event) => {
-        if (event.data.answer !== "weights") return;
-        event.stopImmediatePropagation();
-        window.handed(event.data.values);
-      });
-    }
-  };
-}"""
-
-
 NUMBERS = "steps, loss, reconstruction, kl, elbo"
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from test_explorers import fits, open_explorer
-from workshop import at_step, numbers, one_step, press, until
+from workshop import LISTENS, at_step, numbers, one_step, press, until
 
 from course_lib import data
 from course_lib.classroom import language
@@ -60,19 +60,6 @@ def test_nothing_can_be_pressed_before_the_digits_are_there(page, widget):
     press(page, "train")
     until(page, "steps", "steps > 0")
     assert page.locator(".course-problem").count() == 0
-
-
-LISTENS = """{
-  const Whole = Worker;
-  window.reports = [];
-  window.Worker = class extends Whole {
-    constructor(url) {
-      super(url);
-      window.works = this;
-      this.addEventListener("message", ({ data }) => data.steps >= 0 && window.reports.push(data));
-    }
-  };
-}"""
 
 
 def test_what_the_last_run_had_still_to_say_does_not_count(page, widget):

@@ -27,6 +27,25 @@ SLOW = """{
   };
 }"""
 
+# Tells of the worker: window.works is it, window.reports what it has reported; asked for its `weights`, which the page
+# never does, its answer goes to window.handed and not to the page.
+LISTENS = """{
+  const Whole = Worker;
+  window.reports = [];
+  window.Worker = class extends Whole {
+    constructor(url) {
+      super(url);
+      window.works = this;
+      this.addEventListener("message", (event) => {
+        if (event.data.steps >= 0) window.reports.push(event.data);
+        if (event.data.answer !== "weights") return;
+        event.stopImmediatePropagation();
+        window.handed(event.data.values);
+      });
+    }
+  };
+}"""
+
 
 def slow_phone(page):
     """Four times slower, page and worker, as Lighthouse has it for a phone; 390 pixels wide."""
